@@ -1,0 +1,1 @@
+"""What Easel thinks and paints; knows no platform and no bot."""

@@ -1,0 +1,196 @@
+"""The seams of Easel: what the parts ask of each other, and nothing more.
+
+`ChatModel` thinks, `Painter` paints (inside a worker process), `Platform` is where people talk, `Desk` is what a
+platform may ask of the bot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from core.painting.recipe import Recipe
+from core.types import (
+    Answer,
+    ConversationView,
+    Inbound,
+    Picture,
+    Progress,
+    Receipt,
+    ThreadRef,
+    UserRef,
+)
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+# -- thinking ---------------------------------------------------------------------------------------------------------
+
+
+class Task(StrEnum):
+    CHAT = "chat"  # answer a person; may act
+    REFINE = "refine"  # description -> n better descriptions, one a line
+    VARY = "vary"  # description -> n different descriptions of the same idea, one a line
+    REWRITE = "rewrite"  # old description + instruction -> new description, one line
+
+
+@dataclass(frozen=True, slots=True)
+class PictureNote:
+    """One line of the picture index that an LLM sees."""
+
+    number: int
+    description: str
+    parent: int | None = None
+    name: str | None = None
+    batch: tuple[int, ...] = ()  # numbers painted together, in the order shown ("the second one")
+    is_upload: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """The structured truth behind a chat request; `offline` and `references` work on it, LLMs read it as text."""
+
+    user_text: str
+    pictures: tuple[PictureNote, ...] = ()  # oldest first, at most the latest 50
+    current: int | None = None
+    names: Mapping[str, int] = field(default_factory=dict)
+    reply_to: int | None = None
+    uploads: tuple[int, ...] = ()  # numbers of the pictures that came with this message
+    last_question: str = ""  # Easel's previous answer, for "yes, please"
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    role: Literal["system", "user", "assistant"]
+    text: str
+    pictures: tuple[bytes, ...] = ()  # encoded pictures for models that see
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    task: Task
+    messages: tuple[ChatMessage, ...]
+    situation: Situation | None = None  # CHAT only
+    description: str = ""  # REFINE, VARY, REWRITE: the old description
+    instruction: str = ""  # REWRITE
+    count: int = 1  # REFINE, VARY: lines wanted
+    max_tokens: int = 1024
+    temperature: float = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A complete native tool call; `arguments` is the model's text and may not be JSON."""
+
+    name: str
+    arguments: str
+
+
+ChatChunk = TextDelta | ToolCall
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    name: str
+    tools: bool = False  # native tool calls instead of tags
+    vision: bool = False
+    context_tokens: int = 8192
+
+
+class ChatModel(Protocol):
+    @property
+    def info(self) -> ModelInfo: ...
+
+    def stream(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
+        """The answer as it arrives. Raises `LlmError`; before the first chunk it has retried already."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+# -- painting ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    step: int  # 1..steps
+    steps: int
+    preview: Callable[[], bytes] | None = (
+        None  # makes a small JPEG of the batch; costs time only when called
+    )
+
+
+class Painter(Protocol):
+    """Lives in a worker process. Not re-entrant: one `paint` at a time."""
+
+    def load(self) -> None:
+        """Reads the weights. Raises `ModelBroken` with the missing part named."""
+        ...
+
+    def paint(
+        self,
+        recipes: Sequence[Recipe],
+        sources: Sequence[Path | None],
+        on_step: Callable[[StepReport], None],
+    ) -> list[Image]:
+        """One RGB picture per recipe, in order; the recipes share a `batch_key`.
+
+        `on_step` may raise `Cancelled` to stop between steps. Raises `OutOfMemory` (state is clean again) or
+        `PaintingError`.
+        """
+        ...
+
+
+# -- talking ----------------------------------------------------------------------------------------------------------
+
+
+class Desk(Protocol):
+    """What a platform may ask of the bot."""
+
+    async def receive(self, inbound: Inbound) -> Receipt:
+        """Returns when the event is safe on disk. Raises `BadInput` with a sentence; nothing is stored then."""
+        ...
+
+    async def view(self, thread: ThreadRef) -> ConversationView | None: ...
+
+    async def threads(self, platform: str) -> Sequence[tuple[ThreadRef, str]]:
+        """Latest conversations of a platform with their titles, newest first."""
+        ...
+
+    async def picture(self, picture_id: str) -> Picture | None: ...
+
+    def picture_path(self, picture: Picture) -> Path:
+        """The WebP file of a READY picture."""
+        ...
+
+    async def cancel(self, job_id: str, user: UserRef) -> bool:
+        """True: it was waiting or running and is being stopped."""
+        ...
+
+
+class Platform(Protocol):
+    @property
+    def name(self) -> str:
+        """The `platform` of its `ThreadRef`s."""
+        ...
+
+    async def serve(self, desk: Desk) -> None:
+        """Runs until cancelled; cleans up after itself."""
+        ...
+
+    async def show(self, progress: Progress) -> None:
+        """A sign of life; called often, must return at once, may drop."""
+        ...
+
+    async def deliver(self, answer: Answer) -> str:
+        """Shows the answer and gives the platform's id of it. The same `answer.key` again shows nothing new."""
+        ...
