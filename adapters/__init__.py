@@ -1,0 +1,1 @@
+"""Where Easel talks: one platform per folder or file. Adapters know `core` and their one SDK."""

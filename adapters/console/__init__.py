@@ -1,0 +1,1 @@
+"""The terminal: `platform` for people who type, `player` for conversations kept in a file."""
