@@ -1,0 +1,151 @@
+"""Descriptions by the offline assistant: in the painter's words, or in the person's."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.llm.offline import OfflineChat
+from core.llm.offline.changes import changed
+from core.llm.offline.reading import scene_of
+from core.painting.pocket.vocabulary import (
+    BACKGROUNDS,
+    COLORS,
+    POSITIONS,
+    SIZES,
+    STYLES,
+    THINGS,
+    Scene,
+    Thing,
+    caption,
+    words,
+)
+from core.ports import ChatRequest, Task
+from core.types import Verb
+from tests.fakes.dialogue import Dialogue
+
+
+def maybe(options: dict[str, object]) -> st.SearchStrategy[str | None]:
+    return st.none() | st.sampled_from(sorted(options))
+
+
+ONE = st.builds(
+    Thing, st.sampled_from(sorted(THINGS)), maybe(COLORS), maybe(SIZES), maybe(POSITIONS)
+)  # fmt: skip
+SCENES = st.builds(
+    Scene,
+    st.lists(ONE, min_size=1, max_size=2, unique_by=lambda thing: thing.name).map(tuple),
+    maybe(BACKGROUNDS),
+    maybe(STYLES),
+)
+
+
+def lines(task: Task, description: str, count: int = 1, instruction: str = "") -> list[str]:
+    request = ChatRequest(task, (), description=description, count=count, instruction=instruction)
+    return OfflineChat().answer(request).split("\n")
+
+
+@given(SCENES, st.randoms())
+def test_every_caption_is_read_back_as_its_scene(scene: Scene, rng: object) -> None:
+    assert scene_of(caption(scene)) == scene
+    assert scene_of(caption(scene, rng)) == scene  # type: ignore[arg-type]
+
+
+@given(SCENES, st.integers(1, 8))
+def test_refinements_are_different_wordings_of_the_same_scene(scene: Scene, count: int) -> None:
+    refined = lines(Task.REFINE, caption(scene), count)
+
+    assert len(refined) == count and refined[0] == caption(scene)
+    assert {scene_of(line) for line in refined} == {scene}
+    assert len(set(refined)) >= min(count, 4)
+
+
+@given(SCENES, st.integers(1, 8))
+def test_variations_keep_the_things_and_change_one_open_attribute(scene: Scene, count: int) -> None:
+    varied = lines(Task.VARY, caption(scene), count)
+
+    assert len(varied) == count == len(set(varied))
+    for line in varied:
+        again = scene_of(line)
+        assert again is not None
+        assert [t.name for t in again.things] == [t.name for t in scene.things]
+        assert set(line.split()) <= set(words())
+
+
+@pytest.mark.parametrize(
+    ("old", "instruction", "new"),
+    [
+        ("a dog on a meadow", "make it night", "a dog at night"),
+        ("a dog on a meadow", "a cat instead of the dog", "a cat on a meadow"),
+        ("a small dog", "bigger", "a dog"),
+        ("a dog", "bigger", "a big dog"),
+        ("a dog and a cat", "remove the cat", "a dog"),
+        ("a dog", "add a tree", "a dog and a tree"),
+        ("a red dog", "make it blue", "a blue dog"),
+        ("a sticker of a dog", "not a sticker", "a dog"),
+        ("a dog in a city", "as a watercolor", "a watercolor painting of a dog in a city"),
+        ("a dog and a cat", "make the cat red", "a dog and a red cat"),
+        ("a dog and a cat", "replace the dog with a fox", "a fox and a cat"),
+        ("a dog and a cat", "add a fox", "a dog and a fox"),
+        ("a dog at night", "no background", "a dog"),
+        ("a red dog", "its normal color", "a dog"),
+        ("a dog on the left", "put it in the middle", "a dog in the middle"),
+        ("a dog", "make it smile", "a dog"),
+    ],
+)  # fmt: skip
+def test_a_description_is_rewritten_by_an_instruction(old: str, instruction: str, new: str) -> None:
+    assert lines(Task.REWRITE, old, instruction=instruction) == [new]
+
+
+def test_what_finds_no_room_is_said() -> None:
+    scene = Scene((Thing("dog"), Thing("cat")))
+
+    change = changed(scene, "add a fox")
+
+    assert change.notes == ("Only two things fit into one picture, so the cat had to go.",)
+
+
+def test_a_description_in_other_words_comes_back_unchanged() -> None:
+    assert lines(Task.REFINE, "a trebuchet", 2) == ["a trebuchet", "a trebuchet"]
+
+
+# -- a painter that takes any words -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "description"),
+    [
+        ("can you please draw me a trebuchet at dawn?", "a trebuchet at dawn"),
+        ("Paint a majestic Norwegian fjord in oil", "a majestic Norwegian fjord in oil"),
+        ("I'd like to see an astronaut riding a horse, please", "an astronaut riding a horse"),
+        ("a picture of my grandmother's kitchen with a fox", "my grandmother's kitchen with a fox"),
+        ("hey! generate 3 images of a neon city", "a neon city"),
+    ],
+)
+async def test_own_words_are_kept_when_the_painter_takes_any(text: str, description: str) -> None:
+    said = await Dialogue(OfflineChat(vocabulary_only=False)).say(text)
+
+    assert (said.verbs, said.descriptions) == ([Verb.GENERATE], [description])
+
+
+@pytest.mark.parametrize(
+    ("instruction", "description"),
+    [
+        ("make it snow at dawn", "a wolf with a red hat, snow at dawn"),
+        ("replace the wolf with a tiger", "a tiger with a red hat"),
+        ("remove the red hat", "a wolf"),
+        ("put it in the desert", "a wolf with a red hat in the desert"),
+        ("a lion instead of the wolf", "a lion with a red hat"),
+    ],
+)
+async def test_own_words_are_edited_when_the_painter_takes_any(
+    instruction: str, description: str
+) -> None:
+    talk = Dialogue(OfflineChat(vocabulary_only=False))
+    await talk.say("draw a wolf with a red hat")
+
+    said = await talk.say(instruction)
+
+    assert (said.verbs, said.actions[0].picture) == ([Verb.EDIT], 1)
+    assert said.descriptions == [description]
