@@ -1,0 +1,1 @@
+"""The running program: the only part that knows everything."""

@@ -1,0 +1,318 @@
+"""Everything Easel remembers, for coroutines. Opened by `open_store`; one process per data folder."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from bot.store import conversations, inbox, jobs, outbox, settings, turns
+from bot.store.conversations import Forgotten
+from bot.store.files import PictureFiles
+from bot.store.inbox import UploadedFile
+from bot.store.jobs import MAX_ATTEMPTS
+from bot.store.lock import lock_folder
+from bot.store.outbox import OutboxItem
+from bot.store.reader import Reader
+from bot.store.rows import RenderedFile
+from bot.store.schema import migrate
+from bot.store.sqlite import check, connect_writer, explain
+from bot.store.writer import Writer
+from core.errors import StoreError
+from core.types import (
+    Conversation,
+    ConversationView,
+    Inbound,
+    Job,
+    JobState,
+    Part,
+    Picture,
+    Plan,
+    PromptUse,
+    Receipt,
+    ThreadRef,
+    Turn,
+    TurnState,
+)
+
+T = TypeVar("T")
+
+
+_DATABASE = "easel.db"
+
+
+@asynccontextmanager
+async def open_store(
+    directory: Path, read_only: bool = False, clock: Callable[[], float] = time.time
+) -> AsyncIterator[Store]:
+    """The store in `directory`, which is made when missing and locked until the end.
+
+    `read_only` looks into a store that another process may be using: it takes no lock, and writing raises.
+    Raises `DatabaseInUse`, `DatabaseBroken`, `DatabaseTooNew`, or `StoreError` when the folder cannot be used.
+    """
+    files = PictureFiles(directory / "pictures")
+    async with AsyncExitStack() as stack:
+        if read_only:
+            if not (directory / _DATABASE).exists():
+                raise StoreError(f"There is no database in {directory}.")
+            writer = None
+        else:
+            connection = await asyncio.to_thread(_open, directory, files, stack)
+            writer = Writer(connection)
+            stack.push_async_callback(writer.close)
+        reader = Reader(directory / _DATABASE)
+        stack.push_async_callback(reader.close)
+        store = Store(writer, reader, files, clock)
+        if writer:
+            await store.delete_forgotten_files()
+        yield store
+
+
+def _open(directory: Path, files: PictureFiles, stack: AsyncExitStack) -> sqlite3.Connection:
+    """A connection to a database that is whole and of this version, in a folder that is locked until `stack` closes."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        stack.enter_context(lock_folder(directory))
+        files.sweep()
+        connection = connect_writer(directory / _DATABASE)
+        try:
+            check(connection)
+            migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+    except sqlite3.Error as error:
+        raise explain(error) from error
+    except OSError as error:
+        raise StoreError(f"The data folder {directory} cannot be used: {error}.") from error
+    return connection
+
+
+class Store:
+    """What was accepted stays, also after a crash: every method that changes something returns after the commit."""
+
+    def __init__(
+        self,
+        writer: Writer | None,
+        reader: Reader,
+        files: PictureFiles,
+        clock: Callable[[], float],
+    ) -> None:
+        self._writer = writer  # None: this store is only read
+        self._read = reader.read
+        self._files = files
+        self._clock = clock
+
+    async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await self._the_writer().write(work)
+
+    async def _run_alone(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await self._the_writer().run_alone(work)
+
+    def _the_writer(self) -> Writer:
+        if self._writer is None:
+            raise StoreError("This store was opened to be read only.")
+        return self._writer
+
+    # -- messages and conversations ----------------------------------------------------------------
+
+    async def accept(self, inbound: Inbound, uploads: Sequence[UploadedFile] = ()) -> Receipt:
+        """The receipt of an event that is safe on disk. `uploads` were `put_picture` before.
+
+        Raises `StoreError` when one of their files is gone (its last user was forgotten in between).
+        """
+
+        def work(connection: sqlite3.Connection) -> Receipt:
+            self._check_files([upload.sha256 for upload in uploads])
+            return inbox.accept(connection, inbound, uploads, self._clock())
+
+        return await self._write(work)
+
+    async def view(
+        self,
+        key: ThreadRef | str,
+        turns: int = 50,
+        pictures: int | None = conversations.LATEST_PICTURES,
+    ) -> ConversationView | None:
+        """By thread or by conversation id: the last turns and pictures, oldest first, and every picture they name."""
+        return await self._read(lambda db: conversations.view(db, key, turns, pictures))
+
+    async def conversation(self, key: ThreadRef | str) -> Conversation | None:
+        return await self._read(lambda db: conversations.conversation(db, key))
+
+    async def threads(self, platform: str, limit: int = 50) -> list[tuple[ThreadRef, str]]:
+        """Conversations with their titles, the one last spoken in first."""
+        return await self._read(lambda db: conversations.threads(db, platform, limit))
+
+    async def forget_conversation(self, conversation_id: str) -> Forgotten:
+        """Deletes rows and files that nothing else names; afterwards no byte of the texts is in the database files."""
+        forgotten = await self._write(lambda db: conversations.forget(db, conversation_id))
+        await self.delete_forgotten_files()
+        await self._run_alone(lambda db: db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
+        return forgotten
+
+    async def delete_forgotten_files(self) -> None:
+        """Runs between transactions, so that no picture can begin to name a file while it is being deleted."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            for sha256 in conversations.files_to_delete(connection):
+                self._files.remove(sha256)
+            connection.execute("DELETE FROM forgotten_files")
+
+        await self._run_alone(work)
+
+    # -- turns -----------------------------------------------------------------------------------------
+
+    async def turn(self, turn_id: str) -> Turn | None:
+        return await self._read(lambda db: conversations.turn(db, turn_id))
+
+    async def open_turns(self) -> list[Turn]:
+        """Turns that are ACCEPTED or PAINTING, oldest first."""
+        return await self._read(conversations.open_turns)
+
+    async def save_plan(self, turn_id: str, plan: Plan) -> tuple[Job, ...]:
+        """The turn's jobs, some ended already if what they start from was not painted.
+
+        A plan that was saved before stays as it is; a turn that is over gets none. Numbers are given here, in the
+        order of the orders' pictures.
+        """
+        return await self._write(lambda db: turns.save_plan(db, turn_id, plan, self._clock()))
+
+    async def finish_turn(
+        self, turn_id: str, state: TurnState, error: str = "", parts: Sequence[Part] | None = None
+    ) -> bool:
+        """True: the turn ended now and its answer lies in the outbox. False: it had ended before.
+
+        Its jobs that are still open are cancelled; `parts` replace the plan's.
+        """
+        now = self._clock()
+        return await self._write(lambda db: turns.finish(db, turn_id, (state, error), parts, now))
+
+    async def prompt_uses(self, turn_id: str) -> list[PromptUse]:
+        return await self._read(lambda db: conversations.prompt_uses(db, turn_id))
+
+    # -- pictures --------------------------------------------------------------------------------------
+
+    async def put_picture(self, data: bytes) -> str:
+        """The hash under which the file is safe on disk. Raises `DiskFull`."""
+        return await asyncio.to_thread(self._files.put, data)
+
+    def picture_path(self, picture: Picture) -> Path:
+        """The WebP file of a READY picture."""
+        if picture.sha256 is None:
+            raise StoreError(f"Picture #{picture.number} is not painted.")
+        return self._files.path(picture.sha256)
+
+    async def next_number(self, conversation_id: str) -> int:
+        return await self._read(lambda db: inbox.next_number(db, conversation_id))
+
+    async def picture(self, picture_id: str) -> Picture | None:
+        found = await self.pictures((picture_id,))
+        return found[0] if found else None
+
+    async def pictures(self, ids: Sequence[str]) -> list[Picture]:
+        """Those that exist, in the order asked for."""
+        return await self._read(lambda db: conversations.pictures(db, ids))
+
+    async def picture_by_number(self, conversation_id: str, number: int) -> Picture | None:
+        query = partial(
+            conversations.picture_by_number, conversation_id=conversation_id, number=number
+        )
+        return await self._read(query)
+
+    async def find_picture(self, text: str, conversation_id: str | None = None) -> Picture | None:
+        """By full id or its last six or more characters; those of `conversation_id` come first.
+
+        Raises `AmbiguousPicture` when several fit.
+        """
+        return await self._read(lambda db: conversations.find_picture(db, text, conversation_id))
+
+    # -- jobs ------------------------------------------------------------------------------------------
+
+    async def job(self, job_id: str) -> Job | None:
+        return await self._read(lambda db: jobs.job(db, job_id))
+
+    async def jobs_of_turn(self, turn_id: str) -> list[Job]:
+        return await self._read(lambda db: jobs.jobs_of_turn(db, turn_id))
+
+    async def queued_jobs(self) -> list[Job]:
+        """Jobs that may start now, oldest first: what they start from is painted."""
+        return await self._read(jobs.queued)
+
+    async def start_job(self, job_id: str, owner: str, lease_s: float) -> Job | None:
+        """The job, RUNNING, its attempt counted; None when it cannot start (any more)."""
+        until = self._clock() + lease_s
+        return await self._write(lambda db: jobs.start(db, job_id, owner, until))
+
+    async def renew_lease(self, job_id: str, owner: str, lease_s: float) -> bool:
+        """False: the job is not this owner's any more."""
+        until = self._clock() + lease_s
+        return await self._write(lambda db: jobs.renew_lease(db, job_id, owner, until))
+
+    async def finish_job(
+        self, job_id: str, owner: str, rendered: Sequence[RenderedFile], seconds: float
+    ) -> bool:
+        """True: DONE, its pictures READY. False: it was cancelled or given to another owner meanwhile."""
+
+        def work(connection: sqlite3.Connection) -> bool:
+            self._check_files([file.sha256 for file in rendered])
+            return jobs.finish(connection, job_id, owner, rendered, seconds)
+
+        return await self._write(work)
+
+    async def end_job(self, job_id: str, state: JobState, error: str = "") -> bool:
+        """Ends a job without pictures, and all that wait for them. False: it was over already.
+
+        `state` is FAILED, CANCELLED or QUARANTINED.
+        """
+        return await self._write(lambda db: jobs.end(db, job_id, state, error))
+
+    async def requeue_job(
+        self, job_id: str, forgive: bool = False, max_attempts: int = MAX_ATTEMPTS
+    ) -> bool:
+        """True: a running job is QUEUED again. False: it was not running, or is QUARANTINED after `max_attempts`.
+
+        `forgive`: the attempt ended through no fault of the job (a shutdown) and is not counted.
+        """
+        return await self._write(lambda db: jobs.requeue(db, job_id, forgive, max_attempts))
+
+    async def requeue_abandoned(
+        self, now: float, owner_prefix: str, max_attempts: int = MAX_ATTEMPTS
+    ) -> list[str]:
+        """At start-up: `requeue_job` of running jobs of owners `owner_prefix...` or with a lease that ran out.
+
+        The ids of those that are QUEUED again.
+        """
+        query = partial(
+            jobs.requeue_abandoned, now=now, owner_prefix=owner_prefix, max_attempts=max_attempts
+        )
+        return await self._write(query)
+
+    # -- answers and settings --------------------------------------------------------------------------
+
+    async def pending_answers(self) -> list[OutboxItem]:
+        """Answers that are not known to be shown, oldest first."""
+        return await self._read(outbox.pending)
+
+    async def mark_sending(self, key: str) -> bool:
+        """False: it is sent already, or was forgotten."""
+        return await self._write(lambda db: outbox.mark_sending(db, key))
+
+    async def mark_sent(self, key: str, platform_message_id: str) -> None:
+        await self._write(lambda db: outbox.mark_sent(db, key, platform_message_id))
+
+    async def setting(self, scope: str, key: str) -> str | None:
+        return await self._read(lambda db: settings.setting(db, scope, key))
+
+    async def set_setting(self, scope: str, key: str, value: str | None) -> None:
+        """None removes it."""
+        await self._write(lambda db: settings.set_setting(db, scope, key, value))
+
+    def _check_files(self, hashes: Sequence[str]) -> None:
+        if not all(self._files.path(sha256).exists() for sha256 in hashes):
+            raise StoreError("A picture file went missing while it was being saved; send it again.")
