@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.llm.offline import OfflineChat
@@ -185,6 +185,7 @@ SITUATIONS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(SITUATIONS, st.booleans())
 def test_whatever_is_said_the_answer_is_well_formed(
     situation: Situation, vocabulary_only: bool
@@ -207,6 +208,7 @@ def test_whatever_is_said_the_answer_is_well_formed(
     assert all(text.strip() for text in painted_words(actions))
 
 
+@settings(deadline=None)
 @given(SITUATIONS)
 def test_descriptions_hold_only_words_that_the_pocket_painter_knows(situation: Situation) -> None:
     answer = OfflineChat().answer(ChatRequest(Task.CHAT, (), situation))

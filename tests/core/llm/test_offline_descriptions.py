@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.llm.offline import OfflineChat
@@ -46,12 +46,14 @@ def lines(task: Task, description: str, count: int = 1, instruction: str = "") -
     return OfflineChat().answer(request).split("\n")
 
 
+@settings(deadline=None)
 @given(SCENES, st.randoms())
 def test_every_caption_is_read_back_as_its_scene(scene: Scene, rng: object) -> None:
     assert scene_of(caption(scene)) == scene
     assert scene_of(caption(scene, rng)) == scene  # type: ignore[arg-type]
 
 
+@settings(deadline=None)
 @given(SCENES, st.integers(1, 8))
 def test_refinements_are_different_wordings_of_the_same_scene(scene: Scene, count: int) -> None:
     refined = lines(Task.REFINE, caption(scene), count)
@@ -61,6 +63,7 @@ def test_refinements_are_different_wordings_of_the_same_scene(scene: Scene, coun
     assert len(set(refined)) >= min(count, 4)
 
 
+@settings(deadline=None)
 @given(SCENES, st.integers(1, 8))
 def test_variations_keep_the_things_and_change_one_open_attribute(scene: Scene, count: int) -> None:
     varied = lines(Task.VARY, caption(scene), count)
@@ -120,6 +123,7 @@ def test_a_description_in_other_words_comes_back_unchanged() -> None:
         ("Paint a majestic Norwegian fjord in oil", "a majestic Norwegian fjord in oil"),
         ("I'd like to see an astronaut riding a horse, please", "an astronaut riding a horse"),
         ("a picture of my grandmother's kitchen with a fox", "my grandmother's kitchen with a fox"),
+        ("A knight on a hill. Highly detailed. 4k.", "A knight on a hill. Highly detailed. 4k"),
         ("hey! generate 3 images of a neon city", "a neon city"),
     ],
 )
@@ -135,6 +139,7 @@ async def test_own_words_are_kept_when_the_painter_takes_any(text: str, descript
         ("make it snow at dawn", "a wolf with a red hat, snow at dawn"),
         ("replace the wolf with a tiger", "a tiger with a red hat"),
         ("remove the red hat", "a wolf"),
+        ("add a wizard", "a wolf with a red hat with a wizard"),
         ("put it in the desert", "a wolf with a red hat in the desert"),
         ("a lion instead of the wolf", "a lion with a red hat"),
     ],

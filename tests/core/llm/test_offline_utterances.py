@@ -1,13 +1,14 @@
 """What people say, in which situation, and what should come of it.
 
 A row of `utterances.json`: text, situation, verbs joined by "+" ("none": only text), the picture of the last action,
-words that must be in the descriptions (or in the answer, where nothing is painted), how many pictures. `held_back` was
-written before the rules were looked at, or without looking at them.
+words that must be in the descriptions or, where nothing is painted, in the answer ("-dog": must not), how many
+pictures. `held_back` was written without looking at the rules.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,16 @@ def fault_of(said: Said, row: list[Any]) -> str:
     if last and last.verb in COUNTED and last.count != count:
         return f"count {last.count}"
     heard = " ".join(said.descriptions) if said.actions else said.text
-    missing = [word for word in words.split() if word.lower() not in heard.lower()]
-    return f"missing {missing} in {heard!r}" if missing else ""
+    if verbs == "name":
+        return "" if heard == words else f"name {heard!r}"
+    wrong = [word for word in words.split() if not is_right(word, heard.lower())]
+    return f"{wrong} in {heard!r}" if wrong else ""
+
+
+def is_right(word: str, heard: str) -> bool:
+    if word.startswith("-"):
+        return word[1:] not in re.findall(r"\w+", heard)
+    return word.lower() in heard
 
 
 async def faults_in(rows: list[list[Any]]) -> list[str]:

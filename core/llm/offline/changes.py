@@ -1,0 +1,237 @@
+"""What an instruction makes of a scene: "make it night", "a cat instead of the dog", "bigger"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from core.llm.offline.reading import MAX_THINGS, Reading, merged, read, words_of
+from core.painting.pocket.vocabulary import Scene, Thing
+
+_REMOVAL = re.compile(
+    r"\b(?:remove|delete|erase|lose|drop|hide|get rid of|take (?:away|out|off)"
+    r"|cut(?: out)?|kick out"
+    r"|leave out|don'?t (?:be|make it|paint it as|have)|isn'?t|not be|no longer|stop being"
+    r"|no more|less)\b",
+    re.I,
+)
+_TAKEN = re.compile(r"\btake (.+?) (?:away|out|off)\b", re.I)
+_SWAPS = tuple(
+    re.compile(pattern, re.I)
+    for pattern in (
+        r"(?P<new>.+?)\b(?:instead|in place|rather than)(?: of)?"
+        r" (?P<old>(?:the|a|an|it|that|him|her|this)\b.*)",
+        r"instead of (?P<old>.+?)(?:,| make| draw| paint| use| put| i want)(?P<new>.+)",
+        r"\b(?:replace|swap|exchange|switch|trade)\b(?P<old>.+?)\b(?:with|by|for|to)\b(?P<new>.+)",
+        r"\b(?:change|turn|transform|convert|make|morph)\b(?P<old>.+?)\b(?:to|into|in to)\b(?P<new>.+)",
+        r"\bmake (?P<old>the [\w ]+?) (?P<new>an? .+)",
+        r"(?P<old>\b(?:the|that|this) [\w ]+?|\bit) (?:should|could|can|must|shall|to|will)"
+        r" (?:be|become|turn into) (?P<new>an? .+)",
+        r"\b(?:swap|replace|switch|remove|lose|drop) (?P<old>(?:the|that) \w+)\b.*?"
+        r"\b(?:use|put|draw|paint|add|take)\b(?P<new>.+)",
+    )
+)
+_ADDS = re.compile(
+    r"\b(?:add|with|and|plus|include|give|too|as well|next to|beside|near|by|friend"
+    r"|join\w*|put|place|behind"
+    r"|in front of|also|meet\w*|together)\b",
+    re.I,
+)
+_INSTEAD = re.compile(r"\b(?:instead|into|rather|replace\w*|swap|change|turn|prefer)\b", re.I)
+_ALL = frozenset({"them", "both", "all", "everything", "they"})
+_STEP = re.compile(
+    r"\b(bigger|larger|closer|enlarge|grow|zoom in|too (?:small|tiny|little)"
+    r"|smaller|tinier|shrink|zoom out|further away|too (?:big|large|huge))\b",
+    re.I,
+)
+_UP = (
+    "bigger",
+    "larger",
+    "closer",
+    "enlarge",
+    "grow",
+    "zoom in",
+    "too small",
+    "too tiny",
+    "too little",
+)
+_SIZES = ("small", None, "big")
+_PLAIN_AGAIN = {
+    "size": re.compile(r"\b(?:normal|usual|original|regular)(?: \w+)? size", re.I),
+    "color": re.compile(r"\b(?:normal|usual|original|natural|real|no) colou?rs?\b", re.I),
+    "style": re.compile(
+        r"\b(?:normal|usual|original|no|without(?: any)?) style\b|\bnormal (?:picture|again)", re.I
+    ),
+    "background": re.compile(r"\b(?:no|without(?: the| a)?) background\b", re.I),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The scene after an instruction, what had to be said about it, and how the instruction was read."""
+
+    scene: Scene
+    notes: tuple[str, ...] = ()
+    reading: Reading = Reading()
+
+
+def changed(scene: Scene, instruction: str) -> Change:
+    """`scene` with the instruction carried out as far as the painter's words reach."""
+    text = _TAKEN.sub(r"without \1", instruction)
+    text = _REMOVAL.sub("without", text)
+    notes: list[str] = []
+    scene = _as_usual(scene, text)
+    scene, text = _swapped(scene, text, notes)
+    scene, text = _sized(scene, text, notes)
+    reading = read(text)
+    scene = _removed(scene, reading, notes)
+    scene = _described(scene, reading, text, notes)
+    return Change(scene, tuple(notes), reading if reading.says_something else read(instruction))
+
+
+def resets(text: str) -> bool:
+    """True for "no background", "its usual size": words that take something away without naming it."""
+    return any(pattern.search(text) for pattern in _PLAIN_AGAIN.values())
+
+
+def _as_usual(scene: Scene, text: str) -> Scene:
+    for what, pattern in _PLAIN_AGAIN.items():
+        if pattern.search(text):
+            if what == "style":
+                scene = replace(scene, style=None)
+            elif what == "background":
+                scene = replace(scene, background=None)
+            else:
+                things = tuple(
+                    replace(thing, size=None) if what == "size" else replace(thing, color=None)
+                    for thing in scene.things
+                )
+                scene = replace(scene, things=things)
+    return scene
+
+
+def _swapped(scene: Scene, text: str, notes: list[str]) -> tuple[Scene, str]:
+    """The scene with one thing exchanged, and the words that are left to read."""
+    for pattern in _SWAPS:
+        match = pattern.search(text)
+        if match is None:
+            continue
+        old, new = read(match["old"]), read(match["new"])
+        place = _place_of(scene, old)
+        if not new.things or place is None or new.things[0].name == scene.things[place].name:
+            continue
+        thing = merged(replace(scene.things[place], name=new.things[0].name), new.things[0])
+        if any(i != place and t.name == thing.name for i, t in enumerate(scene.things)):
+            notes.append(f"There was a {thing.name} already.")
+        things = list(scene.things)
+        things[place] = thing
+        return replace(scene, things=_distinct(things)), f"{text[: match.start()]} {match['new']}"
+    return scene, text
+
+
+def _place_of(scene: Scene, old: Reading) -> int | None:
+    """Which thing of the scene `old` speaks of: a named one, or for "it" the first."""
+    names = [thing.name for thing in scene.things]
+    for name in old.names:
+        if name in names:
+            return names.index(name)
+    return 0 if names and not old.says_something and not old.unknown else None
+
+
+def _removed(scene: Scene, reading: Reading, notes: list[str]) -> Scene:
+    for name in reading.without:
+        kept = tuple(thing for thing in scene.things if thing.name != name)
+        if name == scene.background:
+            scene = replace(scene, background=None)
+        elif name == scene.style:
+            scene = replace(scene, style=None)
+        elif kept == scene.things:
+            scene = replace(scene, things=tuple(_bare(thing, name) for thing in scene.things))
+        elif kept:
+            scene = replace(scene, things=kept)
+        elif reading.things:
+            scene = replace(scene, things=())
+        else:
+            notes.append(f"The {name} is all there is, so I left it in.")
+    return scene
+
+
+def _bare(thing: Thing, name: str) -> Thing:
+    """The thing without a color, size or position of this name."""
+    return Thing(
+        thing.name,
+        None if thing.color == name else thing.color,
+        None if thing.size == name else thing.size,
+        None if thing.position == name else thing.position,
+    )
+
+
+def _described(scene: Scene, reading: Reading, text: str, notes: list[str]) -> Scene:
+    """The scene with what was said about things, background and style."""
+    things = list(scene.things)
+    strangers = []
+    for thing in reading.things:
+        place = next((i for i, known in enumerate(things) if known.name == thing.name), None)
+        if place is None:
+            strangers.append(thing)
+        else:
+            things[place] = merged(things[place], thing)
+    things = _loose(things, reading, text, notes)
+    things = _joined(things, strangers, text, notes)
+    return Scene(
+        tuple(things), reading.background or scene.background, reading.style or scene.style
+    )
+
+
+def _loose(things: list[Thing], reading: Reading, text: str, notes: list[str]) -> list[Thing]:
+    if reading.loose.color and "background" in text.lower():
+        notes.append("I cannot color a background, only things.")
+        return things
+    everyone = bool(_ALL & set(words_of(text)))
+    return [merged(t, reading.loose) if i == 0 or everyone else t for i, t in enumerate(things)]
+
+
+def _joined(
+    things: list[Thing], strangers: list[Thing], text: str, notes: list[str]
+) -> list[Thing]:
+    """New things take the place of the first one, or stand beside it when the words say so."""
+    if not strangers:
+        return things
+    named = set(read(text).names) - {thing.name for thing in strangers}
+    beside = (named or _ADDS.search(text)) and not _INSTEAD.search(text)
+    if not things or not beside:
+        rest = things[1:] if things else []
+        first = merged(replace(things[0], name=""), strangers[0]) if things else strangers[0]
+        first = replace(first, name=strangers[0].name)
+        return _room([first, *strangers[1:], *rest], notes)
+    if len(things) + len(strangers) > MAX_THINGS and len(things) > 1:
+        notes.append(f"Only two things fit into one picture, so the {things[-1].name} had to go.")
+        things = things[:1]
+    return _room([*things, *strangers], notes)
+
+
+def _room(things: list[Thing], notes: list[str]) -> list[Thing]:
+    kept = list(_distinct(things))
+    for thing in kept[MAX_THINGS:]:
+        notes.append(f"Only two things fit into one picture, so I left out the {thing.name}.")
+    return kept[:MAX_THINGS]
+
+
+def _distinct(things: list[Thing]) -> tuple[Thing, ...]:
+    return tuple({thing.name: thing for thing in things[::-1]}.values())[::-1]
+
+
+def _sized(scene: Scene, text: str, notes: list[str]) -> tuple[Scene, str]:
+    """ "Bigger" goes one size up from the size a thing had; the word is then taken out of the text."""
+    match = _STEP.search(text)
+    if match is None or not scene.things:
+        return scene, text
+    names = read(text).names
+    place = next((i for i, thing in enumerate(scene.things) if thing.name in names), 0)
+    things = list(scene.things)
+    at = _SIZES.index(things[place].size) + (1 if match[1].lower() in _UP else -1)
+    if 0 <= at < len(_SIZES):
+        things[place] = replace(things[place], size=_SIZES[at])
+    else:
+        notes.append(f"The {things[place].name} is as {things[place].size} as I can paint it.")
+    return replace(scene, things=tuple(things)), _STEP.sub(" ", text)
