@@ -6,7 +6,7 @@ platform may ask of the bot.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -110,8 +110,15 @@ class ChatModel(Protocol):
     @property
     def info(self) -> ModelInfo: ...
 
-    def stream(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
-        """The answer as it arrives. Raises `LlmError`; before the first chunk it has retried already."""
+    def stream(self, request: ChatRequest) -> AsyncGenerator[ChatChunk]:
+        """The answer as it arrives; to be closed by who does not read it to the end.
+
+        Raises `LlmError`; before the first chunk it has retried already.
+        """
+        ...
+
+    async def warm(self) -> None:
+        """Loads what the first answer would wait for. Raises `LlmError`."""
         ...
 
     async def close(self) -> None: ...

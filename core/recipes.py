@@ -1,0 +1,108 @@
+"""Recipes for each way a picture comes about. Pure: the same arguments give the same recipes."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from dataclasses import replace
+
+from core.flags import Flags
+from core.painting.profile import PainterProfile
+from core.painting.recipe import Recipe, Technique
+from core.types import Picture
+
+SEEDS = 2**32
+NO_FLAGS = Flags()
+REFINE_STRENGTH = 0.3  # redoes the fine detail only
+VARY_STRENGTH = 0.65  # of an upload, which has no words to start from
+REFINE_STEPS = 1.6  # times the usual number, since only a share of them runs
+
+
+def fresh(profile: PainterProfile, prompt: str, seed: int, flags: Flags = NO_FLAGS) -> Recipe:
+    """A picture from noise, in the painter's usual size and steps."""
+    width, height = _size(profile, flags.aspect)
+    return Recipe(
+        model=profile.model,
+        prompt=prompt,
+        negative=flags.negative or profile.negative,
+        seed=seed % SEEDS,
+        steps=profile.steps,
+        guidance=profile.guidance,
+        guidance_rescale=profile.guidance_rescale,
+        scheduler=profile.scheduler,
+        width=width,
+        height=height,
+    )
+
+
+def edited(profile: PainterProfile, source: Picture, prompt: str, flags: Flags) -> Recipe:
+    """The new words on the source's pixels and seed; more of it is redone the more words changed."""
+    old = source.recipe.prompt if source.recipe else source.caption
+    strength = flags.strength if flags.strength is not None else edit_strength(old, prompt)
+    return _from_source(profile, source, prompt, _seed(source, flags), strength)
+
+
+def varied(
+    profile: PainterProfile, source: Picture, prompt: str, seed: int, flags: Flags
+) -> Recipe:
+    """The same idea from new noise; an upload is repainted, since its words are unknown."""
+    if source.recipe is None:
+        strength = flags.strength if flags.strength is not None else VARY_STRENGTH
+        return _from_source(profile, source, prompt, seed, strength)
+    return replace(
+        fresh(profile, prompt, seed, flags),
+        width=source.recipe.width,
+        height=source.recipe.height,
+        negative=flags.negative or source.recipe.negative,
+    )
+
+
+def refined(profile: PainterProfile, source: Picture, prompt: str, flags: Flags) -> Recipe:
+    """The same picture with its detail redone, at a larger size where the painter can."""
+    strength = flags.strength if flags.strength is not None else REFINE_STRENGTH
+    recipe = _from_source(profile, source, prompt, _seed(source, flags), strength)
+    scale = min(profile.refine_scale, profile.max_side / max(recipe.width, recipe.height))
+    scale = max(scale, 1.0)
+    return replace(
+        recipe,
+        steps=math.ceil(recipe.steps * REFINE_STEPS),
+        width=_round(recipe.width * scale, profile.multiple_of),
+        height=_round(recipe.height * scale, profile.multiple_of),
+    )
+
+
+def edit_strength(old: str, new: str) -> float:
+    """0.65..0.95, growing with the share of words that changed."""
+    kept = difflib.SequenceMatcher(None, old.lower().split(), new.lower().split()).ratio()
+    return round(0.65 + 0.3 * (1 - kept), 2)
+
+
+def _from_source(
+    profile: PainterProfile, source: Picture, prompt: str, seed: int, strength: float
+) -> Recipe:
+    base = fresh(profile, prompt, seed)
+    if source.recipe:
+        base = replace(base, width=source.recipe.width, height=source.recipe.height)
+        base = replace(base, negative=source.recipe.negative)
+    return replace(
+        base, technique=Technique.PICTURE_TO_PICTURE, source=source.id, strength=min(1.0, strength)
+    )
+
+
+def _seed(source: Picture, flags: Flags) -> int:
+    if flags.seed is not None:
+        return flags.seed
+    return source.recipe.seed if source.recipe else 0
+
+
+def _size(profile: PainterProfile, aspect: float | None) -> tuple[int, int]:
+    """The painter's usual area in the asked shape, on its grid."""
+    if aspect is None:
+        return profile.width, profile.height
+    area = profile.width * profile.height
+    width = _round(math.sqrt(area * aspect), profile.multiple_of)
+    return width, _round(area / width, profile.multiple_of)
+
+
+def _round(pixels: float, multiple: int) -> int:
+    return max(multiple, round(pixels / multiple) * multiple)
