@@ -172,7 +172,7 @@ class Planner:
             )
         siblings = [p for p in self._by_number.values() if p.job_id == source.job_id]
         made = [
-            replace(p.recipe, seed=seed)
+            replace(p.recipe, seed=seed, model=self._kitchen.profile.model)
             for p, seed in zip(siblings, self._seeds(len(siblings)), strict=True)
             if p.recipe
         ]

@@ -1,0 +1,128 @@
+"""Composition root and life cycle: open in order, serve, close in reverse.
+
+Only this file and the worker name concrete models, painters and platforms.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets as randomness
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from bot.config import Secrets, Settings
+from bot.delivery import Delivery
+from bot.dispatch import Dispatch
+from bot.observe import Health
+from bot.pool.pool import RenderPool
+from bot.pool.schedule import QueueLimits
+from bot.store.store import Store, open_store
+from core.engine import Engine
+from core.errors import ConfigError, EaselError
+from core.llm.settings import LlmSettings
+from core.painting.profile import PainterProfile, profile_of
+from core.planning import Kitchen
+from core.ports import ChatModel, Platform
+from core.prompt_adapter import PromptAdapter
+from core.prompts import PromptLibrary
+from core.protocol import TOOLS
+from core.recipes import SEEDS
+
+log = logging.getLogger(__name__)
+
+WARM_AFTER_S = 1.0  # Easel is ready to listen first
+
+
+@dataclass(frozen=True, slots=True)
+class Easel:
+    """The open parts, for those who serve and those who look inside."""
+
+    store: Store
+    pool: RenderPool
+    dispatch: Dispatch
+    health: Health
+    profile: PainterProfile
+
+
+@asynccontextmanager
+async def open_easel(
+    settings: Settings, secrets: Secrets, painter: str = ""
+) -> AsyncIterator[Easel]:
+    """Everything but the platforms, open and working; closed in reverse. Raises `EaselError`.
+
+    `painter` is "module:Class" of a `Painter` to be used instead of the one that the settings name.
+    """
+    profile = profile_of(settings.painter)
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(settings.data.path))
+        model = choose_model(
+            settings.llm, secrets, vocabulary_only=settings.painter.backend == "pocket"
+        )
+        stack.push_async_callback(model.close)
+        library = PromptLibrary.load()
+        kitchen = Kitchen(
+            profile,
+            PromptAdapter(model, library, settings.llm.rewrite_prompts),
+            lambda: randomness.randbelow(SEEDS),
+            settings.limits.pictures_per_turn,
+        )
+        engine = Engine(
+            model, library, kitchen, lambda picture: store.picture_path(picture).read_bytes()
+        )
+        warming = asyncio.create_task(_warm(model), name="warm the language model")
+        stack.callback(warming.cancel)
+        pool = RenderPool(
+            settings.painter,
+            store,
+            lambda job, progress: dispatch.painting(job, progress),
+            QueueLimits(settings.limits.queued_jobs_per_person, settings.limits.queued_jobs),
+            painter,
+        )
+        dispatch = Dispatch(store, engine, pool, settings.limits)
+        await pool.start()
+        stack.push_async_callback(pool.close)
+        stack.push_async_callback(dispatch.close)
+        yield Easel(store, pool, dispatch, Health(store, pool), profile)
+
+
+async def serve(easel: Easel, platforms: Sequence[Platform], stop: asyncio.Event) -> None:
+    """Serves until `stop` is set or a platform ends by itself."""
+    delivery = Delivery(easel.store, {p.name: p for p in platforms})
+    async with asyncio.TaskGroup() as tasks:
+        working = [tasks.create_task(delivery.run(), name="delivery")]
+        await easel.dispatch.start(delivery)
+        serving = [tasks.create_task(p.serve(easel.dispatch), name=p.name) for p in platforms]
+        easel.health.ready = True
+        waiting = tasks.create_task(stop.wait(), name="stop")
+        await asyncio.wait([waiting, *serving], return_when=asyncio.FIRST_COMPLETED)
+        easel.health.ready = False
+        for task in [waiting, *serving, *working]:
+            task.cancel()
+
+
+async def _warm(model: ChatModel) -> None:
+    """Loads what the first answer would otherwise wait for; a model that is away now may be there then."""
+    await asyncio.sleep(WARM_AFTER_S)
+    try:
+        await model.warm()
+    except EaselError as error:
+        log.warning("the language model is not ready yet: %s", error)
+
+
+def choose_model(settings: LlmSettings, secrets: Secrets, vocabulary_only: bool) -> ChatModel:
+    """The language model the settings name. Raises `ConfigError` when its key is missing."""
+    if settings.backend == "openai":
+        from core.llm.openai_chat import OpenAIChat
+
+        return OpenAIChat(settings, secrets.openai_api_key, TOOLS)
+    if settings.backend == "transformers":
+        from core.llm.transformers_chat import TransformersChat
+
+        return TransformersChat(settings, TOOLS)
+    if settings.backend == "offline":
+        from core.llm.offline import OfflineChat
+
+        return OfflineChat(vocabulary_only)
+    raise ConfigError(f"[llm] backend is '{settings.backend}', which is none of mine.")

@@ -1,0 +1,184 @@
+"""The command `easel`. Reads arguments, picks the work, shows errors as one sentence; knows no more than that.
+
+Exit codes: 0 fine, 1 the work failed, 2 a setting or an argument is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.errors import ConfigError, EaselError
+
+if TYPE_CHECKING:
+    from bot.config import Settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and gives its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except EaselError as error:
+        return _say(error)
+    except ExceptionGroup as group:  # from tasks that ran side by side
+        ours, others = group.split(EaselError)
+        if ours is None or others is not None:
+            raise
+        return _say(_first(ours))
+    except KeyboardInterrupt:
+        return 130
+
+
+def _say(error: EaselError) -> int:
+    print(f"easel: {error.reply}", file=sys.stderr)
+    return 2 if isinstance(error, ConfigError) else 1
+
+
+def _first(group: ExceptionGroup[EaselError]) -> EaselError:
+    inner = group.exceptions[0]
+    return _first(inner) if isinstance(inner, ExceptionGroup) else inner
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="easel", description="Paints by conversation.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = _serving(commands, "run", "serve every platform whose secrets are in the environment")
+    run.set_defaults(run=_run)
+    web = _serving(commands, "web", "serve the chat page alone")
+    web.set_defaults(run=_web)
+    chat = _serving(commands, "chat", "talk in the terminal, or play a script")
+    chat.add_argument("--script", type=Path, metavar="FILE", help="one message a line, then stop")
+    chat.add_argument("--out", type=Path, metavar="DIR", help="where a script leaves its pictures")
+    chat.add_argument("--new", action="store_true", help="begin a new conversation")
+    chat.set_defaults(run=_chat)
+
+    doctor = _serving(commands, "doctor", "check everything and say what to do")
+    doctor.set_defaults(run=_doctor)
+    show = _serving(commands, "show", "print the recipe of a picture")
+    show.add_argument("id", help="a picture's id, or its last six characters")
+    show.add_argument("--save", type=Path, metavar="FILE", help="write it as PNG, JPEG or WebP")
+    show.set_defaults(run=_show)
+    config = commands.add_parser("config", help="work on the configuration")
+    config_commands = config.add_subparsers(required=True, metavar="COMMAND")
+    check = _serving(config_commands, "check", "read the configuration and say what is wrong")
+    check.set_defaults(run=_config_check)
+
+    train = commands.add_parser("train", help="train what ships with Easel")
+    _pocket(train, _train_pocket, with_minutes=True)
+    evaluate = commands.add_parser("eval", help="score what ships with Easel")
+    _pocket(evaluate, _eval_pocket, with_minutes=False)
+    return parser
+
+
+def _serving(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, help_text: str
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=help_text, description=help_text.capitalize() + ".")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="TOML file (EASEL_CONFIG)")
+    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="data folder (EASEL_DATA_DIR)")
+    parser.add_argument(
+        "--log-level", default="info", choices=["debug", "info", "warning", "error"]
+    )
+    return parser
+
+
+def _pocket(parser: argparse.ArgumentParser, work: object, *, with_minutes: bool) -> None:
+    commands = parser.add_subparsers(required=True, metavar="WHAT")
+    pocket = commands.add_parser("pocket", help="the built-in painter")
+    pocket.add_argument(
+        "--work", type=Path, default=Path("pocket-work"), help="scenes, checkpoints"
+    )
+    pocket.add_argument("--model", type=Path, help="the weights' folder (default: the shipped one)")
+    pocket.add_argument("--device", default="auto", help="auto, cpu, cuda")
+    if with_minutes:
+        pocket.add_argument("--minutes", type=float, default=80.0, help="for the UNet")
+        pocket.add_argument("--decoder-minutes", type=float, default=30.0)
+    else:
+        pocket.add_argument("--prompts", type=int, default=320, help="fresh prompts to paint")
+        pocket.add_argument("--judge-minutes", type=float, default=5.0, help="to train the judge")
+    pocket.set_defaults(run=work)
+
+
+# -- the work; each imports what it needs, so that `easel --help` stays quick ----------------------
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    from bot.config import load_settings
+
+    return load_settings(options.config, os.environ, options.data_dir)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from bot.serving import run
+
+    return run(_settings(options), os.environ, options.log_level)
+
+
+def _web(options: argparse.Namespace) -> int:
+    from bot.serving import web
+
+    return web(_settings(options), os.environ, options.log_level)
+
+
+def _chat(options: argparse.Namespace) -> int:
+    from bot.serving import chat, play
+
+    if (options.script is None) != (options.out is None):
+        raise ConfigError("--script and --out go together: what to play, and where to put it.")
+    settings = _settings(options)
+    if options.script:
+        return play(settings, os.environ, options.script, options.out)
+    return chat(settings, os.environ, options.new)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from bot.doctor import examine
+
+    return examine(lambda: _settings(options), os.environ)
+
+
+def _show(options: argparse.Namespace) -> int:
+    from bot.show import show
+
+    return show(_settings(options).data.path, options.id, options.save)
+
+
+def _config_check(options: argparse.Namespace) -> int:
+    from bot.doctor import check_settings
+
+    return check_settings(_settings(options), os.environ)
+
+
+def _train_pocket(options: argparse.Namespace) -> int:
+    from core.painting.pocket.training import TrainingOptions, train_pocket
+    from core.painting.settings import POCKET_WEIGHTS
+
+    training = TrainingOptions(
+        unet_minutes=options.minutes,
+        decoder_minutes=options.decoder_minutes,
+        device=options.device,
+    )
+    train_pocket(options.work, options.model or POCKET_WEIGHTS, training)
+    return 0
+
+
+def _eval_pocket(options: argparse.Namespace) -> int:
+    from core.painting.pocket.evaluation import EvaluationOptions, evaluate_pocket
+    from core.painting.settings import POCKET_WEIGHTS
+
+    evaluation = EvaluationOptions(
+        prompts=options.prompts, judge_minutes=options.judge_minutes, device=options.device
+    )
+    report = evaluate_pocket(options.model or POCKET_WEIGHTS, options.work, evaluation)
+    print(report)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,180 @@
+"""`easel doctor` and `easel config check`: look at everything, say what is wrong and what to do about it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from bot.app import choose_model
+from bot.config import Secrets, Settings, read_secrets
+from bot.store.store import open_store
+from core.errors import DatabaseInUse, EaselError
+from core.painting.profile import local_folder, profile_of
+from core.ports import ChatMessage, ChatRequest, Situation, Task
+
+LOW_DISK_MB = 500
+LLM_TIMEOUT_S = 30.0
+PLATFORMS = {
+    "Discord": ("DISCORD_TOKEN",),
+    "Slack": ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    subject: str
+    fine: bool
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{'ok  ' if self.fine else 'WRONG'}  {self.subject}: {self.sentence}"
+
+
+def examine(load: Callable[[], Settings], environment: Mapping[str, str]) -> int:
+    """Prints one line per finding as it is made; 1 when something is wrong."""
+    secrets = read_secrets(environment)
+    try:
+        settings = load()
+    except EaselError as error:
+        print(Finding("configuration", False, error.reply))
+        return 1
+    return asyncio.run(_print_all(settings, secrets, environment))
+
+
+def check_settings(settings: Settings, environment: Mapping[str, str]) -> int:
+    """Prints the settings that are in force, secrets by length only; 1 when they cannot work together."""
+    secrets = read_secrets(environment)
+    for name in Settings.__dataclass_fields__:
+        print(f"[{name}]")
+        section = getattr(settings, name)
+        for key in section.__dataclass_fields__:
+            print(f"{key} = {getattr(section, key)!r}")
+    print(f"OPENAI_API_KEY: {_length(secrets.openai_api_key)}")
+    print(f"EASEL_WEB_TOKEN: {_length(secrets.web_token)}")
+    findings = [_model_choice(settings, secrets), _web(settings, secrets)]
+    for finding in findings:
+        print(finding)
+    return 0 if all(f.fine for f in findings) else 1
+
+
+async def _print_all(settings: Settings, secrets: Secrets, environment: Mapping[str, str]) -> int:
+    fine = True
+    async for finding in _findings(settings, secrets, environment):
+        print(finding, flush=True)
+        fine = fine and finding.fine
+    print("All is well." if fine else "Mend what is marked WRONG, then run this again.")
+    return 0 if fine else 1
+
+
+async def _findings(
+    settings: Settings, secrets: Secrets, environment: Mapping[str, str]
+) -> AsyncIterator[Finding]:
+    yield Finding("configuration", True, "read and understood")
+    yield _disk(settings)
+    yield await _database(settings)
+    yield _painter(settings)
+    yield _libraries()
+    yield await _language_model(settings, secrets)
+    yield _web(settings, secrets)
+    for platform, names in PLATFORMS.items():
+        yield _platform(platform, names, environment)
+
+
+def _disk(settings: Settings) -> Finding:
+    path = settings.data.path
+    existing = next(p for p in (path, *path.absolute().parents) if p.exists())
+    free_mb = shutil.disk_usage(existing).free // 2**20
+    sentence = f"{free_mb:,} MB free for {path}"
+    if free_mb < LOW_DISK_MB:
+        return Finding("disk", False, f"only {sentence}; make room or choose another [data] dir")
+    return Finding("disk", True, sentence)
+
+
+async def _database(settings: Settings) -> Finding:
+    try:
+        async with open_store(settings.data.path):
+            return Finding(
+                "database", True, f"{settings.data.path / 'easel.db'} opens and is whole"
+            )
+    except DatabaseInUse:
+        return Finding("database", True, "in use by a running Easel")
+    except EaselError as error:
+        return Finding("database", False, error.reply)
+    except OSError as error:
+        return Finding("database", False, f"cannot use {settings.data.path}: {error.strerror}")
+
+
+def _painter(settings: Settings) -> Finding:
+    try:
+        profile = profile_of(settings.painter)
+        where = local_folder(settings.painter)
+    except EaselError as error:
+        return Finding("painter", False, error.reply)
+    there = (
+        f"in {where}" if where else "not on this machine yet; it is downloaded at the first start"
+    )
+    return Finding("painter", True, f"{profile.model}, {profile.width} x {profile.height}, {there}")
+
+
+def _libraries() -> Finding:
+    missing = [name for name in ("torch", "diffusers", "transformers") if find_spec(name) is None]
+    if missing:
+        return Finding(
+            "painting libraries",
+            False,
+            f"{', '.join(missing)} not installed; run: pip install 'easel[local]'",
+        )
+    return Finding("painting libraries", True, "installed")
+
+
+def _model_choice(settings: Settings, secrets: Secrets) -> Finding:
+    if settings.llm.backend == "openai" and not secrets.openai_api_key:
+        return Finding(
+            "language model",
+            True,
+            "OPENAI_API_KEY is not set; fine for a local server, refused by api.openai.com",
+        )
+    return Finding("language model", True, f"{settings.llm.backend} {settings.llm.model}".strip())
+
+
+async def _language_model(settings: Settings, secrets: Secrets) -> Finding:
+    """Asks it one thing; the offline assistant too."""
+    name = f"{settings.llm.backend} {settings.llm.model}".strip()
+    question = ChatRequest(
+        Task.CHAT, (ChatMessage("user", "Hello!"),), Situation("Hello!"), max_tokens=64
+    )
+    try:
+        model = choose_model(settings.llm, secrets, settings.painter.backend == "pocket")
+        try:
+            async with asyncio.timeout(LLM_TIMEOUT_S):
+                async for _ in model.stream(question):
+                    break
+        finally:
+            await model.close()
+    except EaselError as error:
+        return Finding("language model", False, f"{name}: {error}")
+    except TimeoutError:
+        return Finding("language model", False, f"{name} said nothing for {LLM_TIMEOUT_S:.0f} s")
+    return Finding("language model", True, f"{name} answers")
+
+
+def _web(settings: Settings, secrets: Secrets) -> Finding:
+    try:
+        settings.web.check_token(secrets.web_token)
+    except EaselError as error:
+        return Finding("web page", False, error.reply)
+    return Finding("web page", True, f"http://{settings.web.host}:{settings.web.port}")
+
+
+def _platform(name: str, variables: tuple[str, ...], environment: Mapping[str, str]) -> Finding:
+    given = [v for v in variables if environment.get(v)]
+    if not given:
+        return Finding(name, True, f"not used ({', '.join(variables)} not set)")
+    return Finding(name, False, f"{given[0]} is set, but this version has no {name} adapter yet")
+
+
+def _length(secret: str) -> str:
+    return f"{len(secret)} characters" if secret else "not set"

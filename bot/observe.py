@@ -1,0 +1,72 @@
+"""What the outside may see: logs without secrets, health, metrics."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bot.config import Secrets
+from bot.pool.pool import RenderPool
+from bot.store.store import Store
+
+HIDDEN = "[secret]"
+
+
+class _Redaction(logging.Filter):
+    """Takes secrets out of every record, whoever wrote it."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        super().__init__()
+        self._secrets = [s for s in secrets if len(s) >= 4]
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        for secret in self._secrets:
+            text = text.replace(secret, HIDDEN)
+        record.msg, record.args = text, None
+        return True
+
+
+class _Formatter(logging.Formatter):
+    """One line an event; tracebacks are redacted like everything else."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+        self._secrets = [s for s in secrets if len(s) >= 4]
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's own name
+        text = super().formatException(ei)
+        for secret in self._secrets:
+            text = text.replace(secret, HIDDEN)
+        return text
+
+
+def start_logging(secrets: Secrets, level: str) -> None:
+    """Logs to stderr from here on; no secret of ours can appear there."""
+    hidden = (secrets.openai_api_key, secrets.web_token)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Formatter(hidden))
+    handler.addFilter(_Redaction(hidden))
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for chatty in ("httpx", "httpcore", "openai", "aiohttp.access"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+class Health:
+    """Whether Easel serves, and what its painter is doing; for /healthz and /metrics."""
+
+    def __init__(self, store: Store, pool: RenderPool) -> None:
+        self._store, self._pool = store, pool
+        self.ready = False
+
+    def report(self) -> Mapping[str, Any]:
+        status = self._pool.status()
+        return {
+            "ready": self.ready,
+            "painter": status.broken or "working",
+            "workers": [f"{w.name} {w.state}" for w in status.workers],
+            "queued": status.queued,
+            "running": status.running,
+        }

@@ -1,0 +1,194 @@
+"""Rendered scenes on disk, in chunks that are each whole or not there, so that rendering can go on.
+
+A chunk holds latents, thumbnails, captions and what is in each scene; the first chunks hold the full
+pictures too, for the decoder.
+"""
+
+import random
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.painting.pocket.codec import Floats, LinearCodec, Pixels, load_codec
+from core.painting.pocket.files import write_whole
+from core.painting.pocket.scenes import Drawing, compose_scene, draw_scene
+from core.painting.pocket.vocabulary import BACKGROUNDS, COLORS, THINGS, Scene
+
+CHUNK_SCENES = 500
+THUMB_PX = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to render: counts are rounded up to whole chunks of `chunk_scenes`."""
+
+    scenes: int
+    pictures: int  # the first so many scenes also keep their 256 x 256 picture
+    seed: int
+    chunk_scenes: int = CHUNK_SCENES
+    workers: int = 2
+
+    @property
+    def chunks(self) -> int:
+        """How many chunks the scenes fill."""
+        return -(-self.scenes // self.chunk_scenes)
+
+    @property
+    def picture_chunks(self) -> int:
+        """How many chunks keep their pictures."""
+        return min(self.chunks, -(-self.pictures // self.chunk_scenes))
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What is in each of N scenes: things (N, 32), background (N,), and whether it has a style (N,)."""
+
+    things: NDArray[np.bool_]
+    background: NDArray[np.int64]
+    styled: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class LatentScenes:
+    """What the denoiser learns from: latents (N, 16, 16, 16), covered cells (N, 16, 16), captions.
+
+    Basic ones (N,) show one thing in its own colours and no style.
+    """
+
+    latents: NDArray[np.float16]
+    covered: NDArray[np.bool_]
+    captions: list[str]
+    basic: NDArray[np.bool_]
+
+
+def draw_many(count: int, seed: int) -> list[Drawing]:
+    """That many random scenes; the same seed always gives the same ones."""
+    rng = random.Random(seed)
+    return [draw_scene(compose_scene(rng), rng) for _ in range(count)]
+
+
+def stack_pixels(drawings: list[Drawing]) -> Pixels:
+    """The drawings' pictures as one array (N, 256, 256, 3)."""
+    return np.stack([np.asarray(drawing.image) for drawing in drawings])
+
+
+def render(folder: Path, codec_path: Path, plan: Plan) -> Iterator[int]:
+    """Renders the chunks that are missing; yields how many of all are there, once after each."""
+    missing = [index for index in range(plan.chunks) if not _chunk_path(folder, index).exists()]
+    done = plan.chunks - len(missing)
+    if plan.workers == 1:
+        for index in missing:
+            _render_chunk(folder, codec_path, plan, index)
+            done += 1
+            yield done
+        return
+    with ProcessPoolExecutor(plan.workers, mp_context=get_context("spawn")) as pool:
+        jobs = [pool.submit(_render_chunk, folder, codec_path, plan, index) for index in missing]
+        for job in as_completed(jobs):
+            job.result()
+            done += 1
+            yield done
+
+
+def load_latents(folder: Path) -> LatentScenes:
+    """All rendered scenes' latents and captions, in memory."""
+    joined = _read_chunks(folder, ("latents", "covered", "captions", "things", "styled"))
+    captions = [str(text) for text in joined["captions"]]
+    tinted = np.array([not COLORS.keys().isdisjoint(text.split()) for text in captions])
+    basic = (joined["things"].sum(axis=1) == 1) & ~joined["styled"] & ~tinted
+    return LatentScenes(joined["latents"], joined["covered"], captions, basic)
+
+
+def load_thumbs(folder: Path) -> tuple[Pixels, Labels]:
+    """All rendered scenes as (N, 64, 64, 3) thumbnails, with what is in them."""
+    joined = _read_chunks(folder, ("thumbs", "things", "background", "styled"))
+    labels = Labels(joined["things"], joined["background"], joined["styled"])
+    return joined["thumbs"], labels
+
+
+def load_pictures(folder: Path) -> tuple[list[Pixels], list[Floats]]:
+    """The full pictures chunk by chunk, left on disk, and their latents."""
+    paths = sorted(folder.glob("pictures-*.npy"))
+    indices = [int(path.stem.split("-")[1]) for path in paths]
+    latents = []
+    for index in indices:
+        with np.load(_chunk_path(folder, index)) as chunk:
+            latents.append(chunk["latents"].astype(np.float32))
+    return [np.load(path, mmap_mode="r") for path in paths], latents
+
+
+def load_captions(folder: Path) -> set[str]:
+    """The rendered scenes' captions."""
+    return {str(text) for text in _read_chunks(folder, ("captions",))["captions"]}
+
+
+def label_drawings(drawings: list[Drawing]) -> Labels:
+    """What is in each drawing, as numbers in the order of the vocabulary."""
+    return label_scenes([drawing.scene for drawing in drawings])
+
+
+def label_scenes(scenes: list[Scene]) -> Labels:
+    """What each scene should show, as numbers in the order of the vocabulary."""
+    names, places = list(THINGS), list(BACKGROUNDS)
+    things = np.zeros((len(scenes), len(names)), np.bool_)
+    for row, scene in zip(things, scenes, strict=True):
+        for thing in scene.things:
+            row[names.index(thing.name)] = True
+    background = [places.index(scene.background or "plain") for scene in scenes]
+    styled = [scene.style is not None for scene in scenes]
+    return Labels(things, np.array(background, np.int64), np.array(styled, np.bool_))
+
+
+def shrink(pixels: Pixels) -> Pixels:
+    """(N, 256, 256, 3) pictures as (N, 64, 64, 3) thumbnails."""
+    step = pixels.shape[1] // THUMB_PX
+    count = len(pixels)
+    blocks = pixels.reshape(count, THUMB_PX, step, THUMB_PX, step, 3)
+    return blocks.mean(axis=(2, 4), dtype=np.float32).round().astype(np.uint8)
+
+
+def _render_chunk(folder: Path, codec_path: Path, plan: Plan, index: int) -> None:
+    drawings = draw_many(plan.chunk_scenes, plan.seed * 1_000_003 + index)
+    pixels = stack_pixels(drawings)
+    if index < plan.picture_chunks:
+        write_whole(folder / f"pictures-{index:04d}.npy", lambda place: np.save(place, pixels))
+    arrays = _chunk_arrays(drawings, pixels, load_codec(codec_path))
+    # The chunk comes last: once it is there, so are its pictures.
+    write_whole(_chunk_path(folder, index), lambda place: np.savez(place, **arrays))
+
+
+def _chunk_arrays(
+    drawings: list[Drawing], pixels: Pixels, codec: LinearCodec
+) -> dict[str, NDArray[Any]]:
+    labels = label_drawings(drawings)
+    return {
+        "latents": codec.encode(pixels).astype(np.float16),
+        "thumbs": shrink(pixels),
+        "covered": np.stack([drawing.covered for drawing in drawings]),
+        "captions": np.array([drawing.caption for drawing in drawings]),
+        "things": labels.things,
+        "background": labels.background,
+        "styled": labels.styled,
+    }
+
+
+def _read_chunks(folder: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
+    """These arrays of all chunks, joined."""
+    parts: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
+    for path in sorted(folder.glob("chunk-*.npz")):
+        with np.load(path) as arrays:
+            for name in names:
+                parts[name].append(arrays[name])
+    if not parts[names[0]]:
+        raise FileNotFoundError(f"no rendered scenes in {folder}; run the stage 'scenes' first")
+    return {name: np.concatenate(arrays) for name, arrays in parts.items()}
+
+
+def _chunk_path(folder: Path, index: int) -> Path:
+    return folder / f"chunk-{index:04d}.npz"

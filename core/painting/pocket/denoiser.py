@@ -1,0 +1,221 @@
+"""Training of the text encoder and the UNet together, from nothing, on the scenes' latents."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import CLIPTextModel, PreTrainedTokenizerFast
+
+from core.painting.pocket.dataset import LatentScenes, load_latents
+from core.painting.pocket.hardware import autocast
+from core.painting.pocket.networks import (
+    END_ID,
+    UNKNOWN_ID,
+    Sizes,
+    build_scheduler,
+    build_text_encoder,
+    build_tokenizer,
+    build_unet,
+    tokenize,
+)
+
+_EMPTY_SHARE = 0.1  # captions left out, for guidance
+_STRANGE_SHARE = 0.08  # captions with a word the painter does not know
+_BASIC_SHARE = 0.5  # of a batch; half of the other half is basic too
+_THING_WEIGHT = 3.0  # of the loss in cells that a thing covers; 1 elsewhere
+_EMA_DECAY = 0.999  # a step
+_EMA_EVERY = 4  # steps: once in a while costs less and is as good
+
+
+@dataclass(frozen=True, slots=True)
+class Painter:
+    """The two networks that learn together, and the tokenizer before them."""
+
+    tokenizer: PreTrainedTokenizerFast
+    text_encoder: CLIPTextModel
+    unet: nn.Module
+
+    def parameters(self) -> list[nn.Parameter]:
+        """Both networks' parameters, always in the same order."""
+        return [*self.unet.parameters(), *self.text_encoder.parameters()]
+
+
+class DenoiserTrainer:
+    """Teaches a painter what noise hides: v-prediction, weighted towards the things."""
+
+    def __init__(
+        self,
+        painter: Painter,
+        scenes: LatentScenes,
+        batch_size: int,
+        seed: int,
+        *,
+        bf16: bool = False,
+        averages: bool = True,
+    ) -> None:
+        self._painter = painter
+        self._parameters = painter.parameters()
+        self._device = self._parameters[0].device
+        self._batch_size, self._bf16 = batch_size, bf16
+        self._latents = torch.from_numpy(scenes.latents)
+        self._weights = 1 + (_THING_WEIGHT - 1) * torch.from_numpy(scenes.covered).half()
+        self._tokens = tokenize(painter.tokenizer, scenes.captions)
+        self._empty = tokenize(painter.tokenizer, [""])[0]
+        self._basic = torch.from_numpy(scenes.basic).nonzero()[:, 0]
+        self._signal = build_scheduler().alphas_cumprod  # (1000,), share of signal power
+        self._generator = torch.Generator().manual_seed(seed)
+        self._optimizer = torch.optim.AdamW(
+            self._parameters, betas=(0.9, 0.99), weight_decay=0.01, fused=True
+        )
+        averaged = self._parameters if averages else []
+        self._average = [parameter.detach().clone() for parameter in averaged]
+        self._steps = 0
+
+    def step(self, rate: float) -> float:
+        """One step on a batch of scenes; returns its weighted loss."""
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        loss = self._batch_loss()
+        self._optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        nn.utils.clip_grad_norm_(self._parameters, 1.0)
+        self._optimizer.step()
+        self._steps += 1
+        self._update_average()
+        return loss.item()
+
+    def state(self) -> dict[str, Any]:
+        """The weights, their running average, the optimizer and how many steps were made."""
+        return {
+            "parameters": [parameter.detach() for parameter in self._parameters],
+            "average": self._average,
+            "optimizer": self._optimizer.state_dict(),
+            "steps": self._steps,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Goes on from a state; the batches to come are drawn anew."""
+        _copy(state["parameters"], self._parameters)
+        _copy(state["average"], self._average)
+        self.restore_optimizer(state)
+        self._steps = state["steps"]
+
+    def restore_optimizer(self, state: dict[str, Any]) -> None:
+        """Takes up only the optimizer's memory, for weights that are there already."""
+        self._optimizer.load_state_dict(state["optimizer"])
+        self._generator.seed()
+
+    def share_weights(self) -> list[torch.Tensor]:
+        """Moves the weights to memory that other processes can see, and returns them."""
+        self._painter.unet.share_memory()
+        self._painter.text_encoder.share_memory()
+        return [parameter.detach() for parameter in self._parameters]
+
+    def _update_average(self) -> None:
+        if self._average and self._steps % _EMA_EVERY == 0:
+            decay = min(_EMA_DECAY, (1 + self._steps) / (10 + self._steps)) ** _EMA_EVERY
+            current = [parameter.detach() for parameter in self._parameters]
+            torch._foreach_lerp_(self._average, current, 1 - decay)
+
+    def _batch_loss(self) -> torch.Tensor:
+        latents, weights, tokens = self._draw_batch()
+        times = self._draw_times()
+        signal = self._signal[times].view(-1, 1, 1, 1).to(self._device)
+        noise = torch.randn(latents.shape, generator=self._generator).to(self._device)
+        noisy = signal.sqrt() * latents + (1 - signal).sqrt() * noise
+        velocity = signal.sqrt() * noise - (1 - signal).sqrt() * latents
+        with autocast(self._device, self._bf16):
+            text = self._painter.text_encoder(input_ids=tokens).last_hidden_state
+            answer = self._painter.unet(noisy, times.to(self._device), text).sample
+        squared = (answer.float() - velocity).square().mean(dim=1)  # (B, 16, 16)
+        weighted: torch.Tensor = (squared * weights).sum() / weights.sum()
+        return weighted
+
+    def _draw_batch(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Latents (B, 16, 16, 16), the cells' weights (B, 16, 16) and token ids (B, 24)."""
+        chosen = self._choose()
+        tokens = self._tokens[chosen].clone()
+        for row in tokens:
+            self._disturb(row)
+        return (
+            self._latents[chosen].float().to(self._device),
+            self._weights[chosen].float().to(self._device),
+            tokens.to(self._device),
+        )
+
+    def _choose(self) -> torch.Tensor:
+        """The batch's scenes: a share of basic ones, the rest from all."""
+        basic = int(self._batch_size * _BASIC_SHARE) if len(self._basic) else 0
+        some = torch.randint(len(self._latents), (self._batch_size,), generator=self._generator)
+        places = torch.randint(max(1, len(self._basic)), (basic,), generator=self._generator)
+        some[:basic] = self._basic[places]
+        # The time steps rise along the batch, so its order must not tell basic scenes from others.
+        return some[torch.randperm(self._batch_size, generator=self._generator)]
+
+    def _disturb(self, row: torch.Tensor) -> None:
+        """Now and then leaves a caption out, or slips an unknown word into it, in place."""
+        luck = torch.rand((), generator=self._generator).item()
+        if luck < _EMPTY_SHARE:
+            row.copy_(self._empty)
+        elif luck < _EMPTY_SHARE + _STRANGE_SHARE:
+            end = int((row == END_ID).nonzero()[0])
+            place = int(torch.randint(1, end + 1, (), generator=self._generator))
+            row[place + 1 :] = row[place:-1].clone()
+            row[place] = UNKNOWN_ID
+
+    def _draw_times(self) -> torch.Tensor:
+        """A time step for each of the batch, spread evenly over all 1000."""
+        offset = torch.rand((), generator=self._generator)
+        share = (torch.arange(self._batch_size) + offset) / self._batch_size
+        return (share * 1000).long().clamp(max=999)
+
+
+@dataclass(frozen=True, slots=True)
+class DenoiserErrand:
+    """How a companion builds its trainer; it takes up the checkpoint's optimizer where there is one."""
+
+    scenes: Path
+    checkpoint: Path
+    sizes: Sizes
+    batch_size: int
+    seed: int
+
+    def build(self, weights: list[torch.Tensor], number: int) -> DenoiserTrainer:
+        """A trainer that changes these weights in place and keeps no average of its own."""
+        painter = build_painter(self.sizes)
+        for parameter, shared in zip(painter.parameters(), weights, strict=True):
+            parameter.data = shared
+        trainer = DenoiserTrainer(
+            painter,
+            load_latents(self.scenes),
+            self.batch_size,
+            self.seed + number,
+            averages=False,
+        )
+        if self.checkpoint.exists():
+            kept = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
+            trainer.restore_optimizer(kept["trainer"])
+        return trainer
+
+
+def build_painter(sizes: Sizes) -> Painter:
+    """An untrained painter."""
+    return Painter(build_tokenizer(), build_text_encoder(sizes), build_unet(sizes))
+
+
+def load_painter(checkpoint: Path, sizes: Sizes) -> Painter:
+    """The painter of a checkpoint with the running average of its weights, ready to paint."""
+    painter = build_painter(sizes)
+    kept = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    _copy(kept["trainer"]["average"], painter.parameters())
+    painter.unet.train(False)
+    painter.text_encoder.train(False)
+    return painter
+
+
+@torch.no_grad()
+def _copy(source: list[torch.Tensor], target: list[Any]) -> None:
+    for old, new in zip(source, target, strict=True):
+        new.copy_(old)

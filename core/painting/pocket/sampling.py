@@ -1,0 +1,75 @@
+"""Sketches of what a painter in training would paint, without any decoder."""
+
+import torch
+from PIL import Image
+
+from core.painting.pocket.codec import LATENT_CHANNELS, LinearCodec
+from core.painting.pocket.denoiser import Painter
+from core.painting.pocket.networks import build_scheduler, tokenize
+from core.painting.pocket.sprites import SIDE_CELLS
+
+SHOW_PROMPTS = (
+    "a cute dog",
+    "a cute dog near a river",
+    "a sticker of a cute dog",
+    "a house",
+    "a cat",
+    "a superhero",
+    "a superhero flying in the sky",
+    "a hedgehog with a sunflower",
+    "a hedgehog next to a house",
+    "a blue car on a city street",
+    "a rocket in space",
+    "a watercolor painting of a rabbit in a forest",
+    "a red dragon at night",
+    "a cat next to a castle",
+    "a sunflower on a meadow",
+    "pixel art of a robot in a room",
+    "a whale under the sea",
+    "a big cake in a room",
+    "a penguin on the left in the snow",
+    "an owl at night",
+    "a pink elephant in the sky",
+    "a small sailboat on the beach",
+    "a pencil drawing of a guitar",
+    "a lion in the desert",
+)
+
+
+@torch.no_grad()
+def paint_latents(
+    painter: Painter,
+    prompts: tuple[str, ...],
+    steps: int = 20,
+    seed: int = 0,
+    guidance: float = 4.0,
+) -> torch.Tensor:
+    """Latents (N, 16, 16, 16) for the prompts, one each, with guidance rescaled by 0.7."""
+    scheduler = build_scheduler()
+    scheduler.set_timesteps(steps)
+    captions = [*prompts, *[""] * len(prompts)]
+    device = next(painter.unet.parameters()).device
+    tokens = tokenize(painter.tokenizer, captions).to(device)
+    text = painter.text_encoder(input_ids=tokens).last_hidden_state
+    shape = (len(prompts), LATENT_CHANNELS, SIDE_CELLS, SIDE_CELLS)
+    latents = torch.randn(shape, generator=torch.Generator().manual_seed(seed)).to(device)
+    for time in scheduler.timesteps:
+        told, free = painter.unet(torch.cat([latents, latents]), time, text).sample.chunk(2)
+        guided = free + guidance * (told - free)
+        spread = told.std((1, 2, 3), keepdim=True) / guided.std((1, 2, 3), keepdim=True)
+        velocity = guided * (0.7 * spread + 0.3)
+        latents = scheduler.step(velocity, time, latents).prev_sample
+    return latents
+
+
+def draw_sheet(
+    painter: Painter, codec: LinearCodec, prompts: tuple[str, ...] = SHOW_PROMPTS, columns: int = 8
+) -> Image.Image:
+    """The prompts' pictures, 128 x 128 each, side by side."""
+    sketches = codec.sketch(paint_latents(painter, prompts).cpu().numpy())
+    side = sketches.shape[1]
+    rows = -(-len(prompts) // columns)
+    sheet = Image.new("RGB", (columns * side, rows * side))
+    for index, sketch in enumerate(sketches):
+        sheet.paste(Image.fromarray(sketch), (index % columns * side, index // columns * side))
+    return sheet

@@ -1,0 +1,164 @@
+"""Captioned scenes without any outside data set: composed at random, or drawn as asked."""
+
+import random
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from core.painting.pocket.backgrounds import WITHOUT_GROUND, paint_background
+from core.painting.pocket.sprites import (
+    CELL_PX,
+    SIDE_CELLS,
+    SIDE_PX,
+    covered_cells,
+    thing_sprite,
+)
+from core.painting.pocket.styles import apply_style
+from core.painting.pocket.vocabulary import (
+    BACKGROUNDS,
+    COLORS,
+    STYLES,
+    THINGS,
+    Scene,
+    Thing,
+    caption,
+)
+
+_CELLS = {"small": 6, None: 9, "big": 12}  # a lone thing's box
+_PAIR_CELLS = 6
+_PAIR_BIG_CELLS = 9
+_GROUND_ROW = 14  # things stand on this row's upper edge
+_STYLED_SHARE = 0.2
+_PAIR_SHARE = 0.22
+_TINT_SHARE = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Where a thing's square box lies, in cells."""
+
+    column: int
+    row: int
+    cells: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A drawn scene: 256 x 256 RGB, its caption, and which of the (16, 16) cells its things cover."""
+
+    image: Image.Image
+    caption: str
+    scene: Scene
+    covered: NDArray[np.bool_]
+
+
+def compose_scene(rng: random.Random) -> Scene:
+    """A scene such as people ask for: mostly one thing, mostly without a style."""
+    background: str | None = rng.choice([*BACKGROUNDS, "plain"])
+    style = rng.choice(list(STYLES)) if rng.random() < _STYLED_SHARE else None
+    if style == "sticker" and rng.random() < 0.6:
+        background = "plain"
+    if background == "plain" and rng.random() < 0.75:
+        background = None
+    things = _compose_pair(rng) if rng.random() < _PAIR_SHARE else (_compose_single(rng),)
+    return Scene(things, background, style)
+
+
+def draw_scene(scene: Scene, rng: random.Random) -> Drawing:
+    """The scene as asked; what it leaves open, and the wording of its caption, come from `rng`."""
+    place = scene.background or "plain"
+    grounded = place not in WITHOUT_GROUND
+    image = paint_background(place, rng).convert("RGBA")
+    layer = Image.new("RGBA", image.size)
+    for thing, box in zip(scene.things, place_things(scene, rng), strict=True):
+        if grounded and scene.style != "sticker":
+            _cast_shadow(image, box)
+        outlined = scene.style == "sticker"
+        sprite = thing_sprite(thing.name, thing.color, box.cells, outlined)
+        _lay(layer, sprite, box.column - outlined, box.row - outlined)
+    image.alpha_composite(layer)
+    picture = image.convert("RGB")
+    if scene.style is not None:
+        picture = apply_style(picture, scene.style)
+    return Drawing(picture, caption(scene, rng), scene, covered_cells(layer.getchannel("A")))
+
+
+def place_things(scene: Scene, rng: random.Random) -> list[Box]:
+    """A box for each thing, on whole cells; a lone thing may stand one cell off its usual place."""
+    grounded = (scene.background or "plain") not in WITHOUT_GROUND
+    if len(scene.things) == 1:
+        cells = _CELLS[scene.things[0].size]
+        column = _single_column(scene.things[0].position, cells, rng)
+        return [_box(column, cells, grounded)]
+    first, second = scene.things
+    left_first = first.position != "right" and second.position != "left"
+    left, right = (first, second) if left_first else (second, first)
+    left_cells, right_cells = _pair_cells(left, right)
+    boxes = [
+        _box(0 if left_cells > _PAIR_CELLS else 1, left_cells, grounded),
+        _box(SIDE_CELLS - right_cells - (right_cells == _PAIR_CELLS), right_cells, grounded),
+    ]
+    return boxes if left_first else boxes[::-1]
+
+
+def _compose_single(rng: random.Random) -> Thing:
+    size = rng.choice((None, None, None, "small", "big"))
+    position = rng.choice((None, None, "left", "right"))
+    if position is None and rng.random() < 0.1:
+        position = "center"
+    return Thing(rng.choice(list(THINGS)), _compose_color(rng), size, position)
+
+
+def _compose_pair(rng: random.Random) -> tuple[Thing, Thing]:
+    first, second = rng.sample(list(THINGS), 2)
+    sizes = rng.choice(((None, None), (None, None), (None, None), ("big", None), (None, "big")))
+    places: tuple[str | None, str | None] = (None, None)
+    if rng.random() < 0.2:
+        places = rng.choice((("left", "right"), ("right", "left")))
+    return (
+        Thing(first, _compose_color(rng), sizes[0], places[0]),
+        Thing(second, _compose_color(rng), sizes[1], places[1]),
+    )
+
+
+def _compose_color(rng: random.Random) -> str | None:
+    return rng.choice(list(COLORS)) if rng.random() < _TINT_SHARE else None
+
+
+def _single_column(position: str | None, cells: int, rng: random.Random) -> int:
+    if position == "left":
+        return rng.choice((0, 1)) if cells < _CELLS["big"] else 0
+    if position == "right":
+        return SIDE_CELLS - cells - (rng.choice((0, 1)) if cells < _CELLS["big"] else 0)
+    return (SIDE_CELLS - cells) // 2 + rng.choice((-1, 0, 1))
+
+
+def _pair_cells(left: Thing, right: Thing) -> tuple[int, int]:
+    """The boxes' sides: only one of two can be big, there is no room for more."""
+    if (left.size == "big") == (right.size == "big"):
+        return _PAIR_CELLS, _PAIR_CELLS
+    if left.size == "big":
+        return _PAIR_BIG_CELLS, _PAIR_CELLS
+    return _PAIR_CELLS, _PAIR_BIG_CELLS
+
+
+def _box(column: int, cells: int, grounded: bool) -> Box:
+    row = _GROUND_ROW - cells if grounded else (SIDE_CELLS - cells) // 2
+    return Box(column, row, cells)
+
+
+def _cast_shadow(image: Image.Image, box: Box) -> None:
+    left, bottom = box.column * CELL_PX, (box.row + box.cells) * CELL_PX
+    width = box.cells * CELL_PX
+    shadow = Image.new("RGBA", (SIDE_PX, SIDE_PX))
+    edges = [left + width * 0.15, bottom - 6, left + width * 0.85, bottom + 6]
+    ImageDraw.Draw(shadow).ellipse(edges, fill=(0, 0, 0, 64))
+    image.alpha_composite(shadow)
+
+
+def _lay(layer: Image.Image, sprite: Image.Image, column: int, row: int) -> None:
+    """Lays the sprite on the layer; what hangs over the picture's edge is cut off."""
+    x, y = column * CELL_PX, row * CELL_PX
+    layer.alpha_composite(sprite, (max(0, x), max(0, y)), (max(0, -x), max(0, -y)))

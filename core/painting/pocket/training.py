@@ -1,0 +1,146 @@
+"""All stages of the pocket painter's training, one after another, each able to go on after a stop."""
+
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from torch import nn
+from tqdm import tqdm  # type: ignore[import-untyped]
+
+from core.painting.pocket.assembly import assemble
+from core.painting.pocket.codec import fit_codec, load_codec
+from core.painting.pocket.companions import AccompaniedTrainer, useful_companions
+from core.painting.pocket.dataset import (
+    CHUNK_SCENES,
+    Plan,
+    draw_many,
+    load_latents,
+    load_pictures,
+    render,
+    stack_pixels,
+)
+from core.painting.pocket.decoder import DecoderErrand, DecoderTrainer
+from core.painting.pocket.denoiser import (
+    DenoiserErrand,
+    DenoiserTrainer,
+    build_painter,
+    load_painter,
+)
+from core.painting.pocket.hardware import bf16_is_faster, choose_device, keep_freed_memory
+from core.painting.pocket.loop import Budget, Progress, train
+from core.painting.pocket.networks import (
+    Sizes,
+    build_autoencoder,
+)
+from core.painting.pocket.sampling import draw_sheet
+from core.painting.pocket.work import WorkFolder
+
+STAGES = ("encoder", "scenes", "decoder", "unet", "export")
+
+_FIT_SEED = 999_983  # scenes the encoder is fitted to, of no other use
+_BAR = "{desc} {percentage:3.0f}% [{elapsed}] {postfix}"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingOptions:
+    """How much to train, and with what; the defaults are those of the shipped weights."""
+
+    stages: tuple[str, ...] = STAGES
+    scenes: int = 48_000
+    pictures: int = 8_000  # scenes whose full picture is kept, for the decoder
+    fit_scenes: int = 2_000  # scenes the encoder is fitted to
+    unet_minutes: float = 80.0
+    decoder_minutes: float = 30.0
+    max_steps: int | None = None  # of each training; None: only the minutes count
+    batch_size: int = 8  # of the UNet; the decoder takes twice as many crops
+    seed: int = 1
+    device: str = "auto"  # or "cpu", "cuda"
+    workers: int = 2  # processes that render scenes
+    companions: int | None = None  # further processes that train along; None: as many as pay
+    chunk_scenes: int = CHUNK_SCENES
+    sizes: Sizes = field(default_factory=Sizes)
+
+
+def train_pocket(work_dir: Path, out_dir: Path, options: TrainingOptions) -> None:
+    """Runs the stages asked for; what an earlier run finished or began in `work_dir` is used.
+
+    The last stage leaves a folder in diffusers' layout at `out_dir`.
+    """
+    unknown = set(options.stages) - set(STAGES)
+    if unknown:
+        raise ValueError(f"no stage called {', '.join(sorted(unknown))}; there are {STAGES}")
+    keep_freed_memory()
+    work = WorkFolder(work_dir)
+    work_dir.mkdir(parents=True, exist_ok=True)
+    if "encoder" in options.stages and not work.codec.exists():
+        pixels = stack_pixels(draw_many(options.fit_scenes, _FIT_SEED + options.seed))
+        fit_codec(pixels).save(work.codec)
+    if "scenes" in options.stages:
+        _render_scenes(work, options)
+    if "decoder" in options.stages:
+        _train_decoder(work, options)
+    if "unet" in options.stages:
+        _train_unet(work, options)
+    if "export" in options.stages:
+        assemble(work, out_dir, options.sizes)
+
+
+def _render_scenes(work: WorkFolder, options: TrainingOptions) -> None:
+    plan = Plan(
+        options.scenes, options.pictures, options.seed, options.chunk_scenes, options.workers
+    )
+    with tqdm(total=plan.chunks, desc="scenes", mininterval=2) as bar:
+        for done in render(work.scenes, work.codec, plan):
+            bar.update(done - bar.n)
+
+
+def _train_decoder(work: WorkFolder, options: TrainingOptions) -> None:
+    torch.manual_seed(options.seed)
+    autoencoder = build_autoencoder(load_codec(work.codec), options.sizes)
+    device = choose_device(options.device)
+    autoencoder.to(device)
+    crops = 2 * options.batch_size
+    pictures, latents = load_pictures(work.scenes)
+    single = DecoderTrainer(autoencoder, pictures, latents, crops, options.seed)
+    errand = DecoderErrand(work, options.sizes, crops, options.seed)
+    trainer = AccompaniedTrainer(single, _companions(options, device, bf16=False), errand)
+    budget = Budget(options.decoder_minutes, 2e-3, options.max_steps)
+    with closing(trainer):
+        _show("decoder", train(trainer, work.decoder, budget))
+
+
+def _train_unet(work: WorkFolder, options: TrainingOptions) -> None:
+    torch.manual_seed(options.seed)
+    device = choose_device(options.device)
+    painter = build_painter(options.sizes)
+    painter.unet.to(device)
+    nn.Module.to(painter.text_encoder, device)
+    bf16 = bf16_is_faster(device)
+    scenes = load_latents(work.scenes)
+    size, seed = options.batch_size, options.seed
+    single = DenoiserTrainer(painter, scenes, size, seed, bf16=bf16)
+    errand = DenoiserErrand(work.scenes, work.unet, options.sizes, size, seed)
+    trainer = AccompaniedTrainer(single, _companions(options, device, bf16), errand)
+    budget = Budget(options.unet_minutes, 6e-4, options.max_steps)
+    with closing(trainer):
+        _show("unet", train(trainer, work.unet, budget))
+    draw_sheet(load_painter(work.unet, options.sizes), load_codec(work.codec)).save(work.sketches)
+
+
+def _companions(options: TrainingOptions, device: torch.device, bf16: bool) -> int:
+    if options.companions is not None:
+        return options.companions
+    return useful_companions(device, bf16)
+
+
+def _show(name: str, progress: Iterable[Progress]) -> None:
+    """A line that says how far a training is, redrawn as it goes."""
+    with tqdm(total=100, desc=name, bar_format=_BAR, mininterval=5) as bar:
+        for now in progress:
+            pace = now.step / max(1e-9, now.spent_s)
+            bar.set_postfix_str(
+                f"step {now.step}, loss {now.loss:.4f}, {pace:.2f} steps/s", refresh=False
+            )
+            bar.update(100 * now.share - bar.n)

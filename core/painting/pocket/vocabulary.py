@@ -1,0 +1,222 @@
+"""The words the pocket painter knows, and the captions it was trained on.
+
+Standard library only: the bot process imports this without torch. It knows nothing of pictures beyond
+the glyph that stands for each thing.
+"""
+
+import random
+from dataclasses import dataclass
+
+THINGS: dict[str, str] = {
+    "dog": "🐕",
+    "cat": "🐈",
+    "hedgehog": "🦔",
+    "rabbit": "🐇",
+    "fox": "🦊",
+    "owl": "🦉",
+    "penguin": "🐧",
+    "duck": "🦆",
+    "whale": "🐳",
+    "octopus": "🐙",
+    "dragon": "🐉",
+    "elephant": "🐘",
+    "turtle": "🐢",
+    "panda": "🐼",
+    "lion": "🦁",
+    "frog": "🐸",
+    "butterfly": "🦋",
+    "house": "🏠",
+    "castle": "🏰",
+    "tree": "🌳",
+    "sunflower": "🌻",
+    "mushroom": "🍄",
+    "pumpkin": "🎃",
+    "apple": "🍎",
+    "cake": "🎂",
+    "rocket": "🚀",
+    "car": "🚗",
+    "sailboat": "⛵",
+    "balloon": "🎈",
+    "guitar": "🎸",
+    "robot": "🤖",
+    "superhero": "🦸",
+}
+"""A thing's word and the emoji it is cut from."""
+
+BACKGROUNDS: dict[str, tuple[str, ...]] = {
+    "meadow": ("on a meadow", "on the grass", "in a green field"),
+    "river": ("near a river", "by the river", "next to a river", "beside a river"),
+    "beach": ("on the beach", "at the beach"),
+    "snow": ("in the snow", "in winter"),
+    "forest": ("in a forest", "in the woods"),
+    "desert": ("in the desert", "in a desert"),
+    "city": ("in a city", "in the city", "on a city street"),
+    "night": ("at night", "under the stars"),
+    "space": ("in space", "in outer space"),
+    "sky": ("in the sky", "flying in the sky", "in the clouds"),
+    "sea": ("under the sea", "in the sea", "underwater"),
+    "room": ("in a room", "at home", "indoors"),
+    "plain": ("on a plain background", "on a simple background"),
+}
+"""A background's name and the phrases for it, the usual one first."""
+
+COLORS: dict[str, int] = {
+    "red": 0,
+    "orange": 28,
+    "yellow": 52,
+    "green": 120,
+    "blue": 215,
+    "purple": 275,
+    "pink": 325,
+}
+"""A colour word and its hue in degrees."""
+
+SIZES: dict[str, tuple[str, ...]] = {
+    "small": ("small", "little", "tiny"),
+    "big": ("big", "large", "huge"),
+}
+"""A size and the words for it; a thing without one has the usual size."""
+
+POSITIONS: dict[str, tuple[str, ...]] = {
+    "left": ("on the left",),
+    "right": ("on the right",),
+    "center": ("in the middle",),
+}
+"""A position and the phrases for it; a thing without one stands about the middle."""
+
+STYLES: dict[str, tuple[str, ...]] = {
+    "sticker": ("a sticker of {}", "{} as a sticker"),
+    "watercolor": ("a watercolor painting of {}", "{} in watercolor style"),
+    "pencil": ("a pencil drawing of {}", "a pencil sketch of {}"),
+    "pixel art": ("pixel art of {}", "{} in pixel art style"),
+}
+"""A style and its templates, the usual one first; the braces hold the rest of the caption."""
+
+CHARMS: tuple[str, ...] = ("cute", "happy", "lovely", "beautiful", "friendly")
+"""Adjectives people like to use that change nothing in the picture."""
+
+JOINERS: tuple[str, ...] = ("and", "next to", "with", "beside")
+"""What stands between two things; the first is the usual one."""
+
+_NEAR_WORDS: dict[str, str] = {
+    "dog": "puppy pup doggy doggie hound terrier poodle corgi",
+    "cat": "kitten kitty pussycat tomcat",
+    "hedgehog": "porcupine hedgehogs urchin",
+    "rabbit": "bunny hare bunnies",
+    "fox": "vixen foxes",
+    "owl": "owlet owls",
+    "penguin": "penguins",
+    "duck": "duckling mallard goose bird",
+    "whale": "orca dolphin fish",
+    "octopus": "squid kraken octopuses",
+    "dragon": "wyvern drake dinosaur",
+    "elephant": "mammoth elephants",
+    "turtle": "tortoise",
+    "panda": "pandas bear",
+    "lion": "lioness lions",
+    "frog": "toad froggy",
+    "butterfly": "moth butterflies",
+    "house": "home cottage hut cabin villa bungalow building",
+    "castle": "palace fortress fort citadel chateau",
+    "tree": "oak maple trees",
+    "sunflower": "flower sunflowers daisy blossom",
+    "mushroom": "toadstool fungus",
+    "pumpkin": "jack-o-lantern halloween",
+    "apple": "fruit apples",
+    "cake": "birthday pie dessert cupcake",
+    "rocket": "spaceship spacecraft shuttle missile",
+    "car": "automobile auto vehicle taxi cab",
+    "sailboat": "boat ship yacht vessel sailboats",
+    "balloon": "balloons",
+    "guitar": "ukulele banjo",
+    "robot": "android droid bot cyborg",
+    "superhero": "hero heroine superwoman superman supergirl superheroine",
+    "meadow": "grass field lawn grassland pasture countryside park garden",
+    "river": "stream creek brook riverside riverbank lake pond",
+    "beach": "shore seaside coast sand",
+    "snow": "winter snowy ice arctic snowfield",
+    "forest": "woods wood jungle woodland",
+    "desert": "dunes sahara",
+    "city": "town street downtown urban skyline",
+    "night": "nighttime midnight evening stars moonlight dark",
+    "space": "cosmos galaxy universe orbit",
+    "sky": "clouds air heaven heavens",
+    "sea": "ocean underwater undersea reef",
+    "room": "indoors inside bedroom kitchen interior",
+    "plain": "simple blank white empty",
+    "red": "crimson scarlet ruby",
+    "orange": "amber tangerine",
+    "yellow": "golden gold lemon",
+    "green": "emerald lime olive",
+    "blue": "navy azure turquoise cyan",
+    "purple": "violet lilac lavender indigo",
+    "pink": "rose magenta fuchsia",
+    "small": "little tiny mini miniature wee",
+    "big": "large huge giant enormous gigantic",
+    "watercolor": "watercolour aquarelle watercolors",
+    "pencil": "sketch sketched drawing drawn graphite",
+    "pixel art": "pixel pixels pixelated pixelart 8-bit",
+    "sticker": "stickers decal emoji",
+}
+
+SYNONYMS: dict[str, str] = {
+    near: word for word, nears in _NEAR_WORDS.items() for near in nears.split()
+}
+"""A near word and the painter's own word for it ("puppy" -> "dog"), single words in lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One thing of a scene; names are keys of the tables above, None means left open."""
+
+    name: str
+    color: str | None = None
+    size: str | None = None
+    position: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a picture shows: one or two things, where, in which style."""
+
+    things: tuple[Thing, ...]
+    background: str | None = None
+    style: str | None = None
+
+
+def caption(scene: Scene, rng: random.Random | None = None) -> str:
+    """The scene in the painter's own words: the usual ones, or any of those known when `rng` is given."""
+    joiner = f" {_pick(JOINERS, rng)} "
+    text = joiner.join(_phrase(thing, rng) for thing in scene.things)
+    if scene.background is not None:
+        text = f"{text} {_pick(BACKGROUNDS[scene.background], rng)}"
+    if scene.style is not None:
+        text = _pick(STYLES[scene.style], rng).format(text)
+    return text
+
+
+def words() -> tuple[str, ...]:
+    """Every word a caption can hold, sorted: the tokenizer's vocabulary."""
+    texts: list[str] = ["a an", *THINGS, *COLORS, *CHARMS, *JOINERS]
+    for phrases in (BACKGROUNDS, SIZES, POSITIONS, STYLES):
+        texts += [phrase.replace("{}", "") for options in phrases.values() for phrase in options]
+    return tuple(sorted({word for text in texts for word in text.split()}))
+
+
+def _phrase(thing: Thing, rng: random.Random | None) -> str:
+    """'a small red fox on the left', with a charming adjective now and then."""
+    parts: list[str] = []
+    if rng is not None and rng.random() < 0.25:
+        parts.append(rng.choice(CHARMS))
+    if thing.size is not None:
+        parts.append(_pick(SIZES[thing.size], rng))
+    if thing.color is not None:
+        parts.append(thing.color)
+    parts.append(thing.name)
+    article = "an" if parts[0][0] in "aeiou" else "a"
+    text = f"{article} {' '.join(parts)}"
+    return text if thing.position is None else f"{text} {_pick(POSITIONS[thing.position], rng)}"
+
+
+def _pick(options: tuple[str, ...], rng: random.Random | None) -> str:
+    return options[0] if rng is None else rng.choice(options)

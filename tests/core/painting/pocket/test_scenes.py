@@ -1,0 +1,106 @@
+import random
+
+import pytest
+
+np = pytest.importorskip("numpy")
+pytest.importorskip("PIL")
+
+from core.painting.pocket import sprites  # noqa: E402
+from core.painting.pocket.backgrounds import paint_background  # noqa: E402
+from core.painting.pocket.scenes import compose_scene, draw_scene, place_things  # noqa: E402
+from core.painting.pocket.vocabulary import (  # noqa: E402
+    BACKGROUNDS,
+    STYLES,
+    THINGS,
+    Scene,
+    Thing,
+)
+
+needs_font = pytest.mark.skipif(
+    sprites.find_font() is None, reason="needs NotoColorEmoji.ttf (fonts-noto-color-emoji)"
+)
+
+
+@needs_font
+def test_the_same_seed_gives_the_same_scene() -> None:
+    first, second = (
+        [draw_scene(compose_scene(rng), rng) for _ in range(5)]
+        for rng in (random.Random(9), random.Random(9))
+    )
+
+    assert [drawing.caption for drawing in first] == [drawing.caption for drawing in second]
+    for one, other in zip(first, second, strict=True):
+        assert one.image.tobytes() == other.image.tobytes()
+
+
+@needs_font
+def test_a_scene_is_drawn_as_asked() -> None:
+    scene = Scene((Thing("castle", position="left"),), "desert")
+
+    drawing = draw_scene(scene, random.Random(1))
+
+    assert drawing.image.size == (256, 256)
+    assert drawing.scene == scene and "castle" in drawing.caption
+    assert drawing.covered[:, :8].sum() > drawing.covered[:, 10:].sum() == 0
+
+
+@needs_font
+@pytest.mark.parametrize("style", STYLES)
+def test_a_style_changes_the_picture(style: str) -> None:
+    things = (Thing("dog"),)
+
+    plain = draw_scene(Scene(things, "meadow"), random.Random(2)).image
+    styled = draw_scene(Scene(things, "meadow", style), random.Random(2)).image
+
+    assert np.abs(np.asarray(plain, int) - np.asarray(styled, int)).mean() > 1
+
+
+@needs_font
+def test_a_color_changes_the_thing_but_not_its_outline() -> None:
+    own, tinted = (sprites.thing_sprite("cat", color, 9, False) for color in (None, "blue"))
+
+    assert own.getchannel("A").tobytes() == tinted.getchannel("A").tobytes()
+    assert own.tobytes() != tinted.tobytes()
+
+
+@needs_font
+@pytest.mark.parametrize("name", THINGS)
+def test_every_thing_has_a_glyph_that_fills_its_box(name: str) -> None:
+    sprite = sprites.thing_sprite(name, None, 6, False)
+
+    left, upper, right, lower = sprite.getchannel("A").getbbox() or (0, 0, 0, 0)
+    assert sprite.size == (96, 96)
+    assert max(right - left, lower - upper) >= 94 and lower >= 94
+
+
+def test_two_things_never_share_a_cell() -> None:
+    rng = random.Random(3)
+    pairs = [scene for scene in (compose_scene(rng) for _ in range(600)) if len(scene.things) == 2]
+
+    assert pairs
+    for scene in pairs:
+        left, right = sorted(place_things(scene, rng), key=lambda box: box.column)
+        assert left.column + left.cells <= right.column
+        assert right.column + right.cells <= sprites.SIDE_CELLS
+
+
+def test_a_thing_said_to_be_on_the_right_stands_there() -> None:
+    scene = Scene((Thing("dog", position="right"), Thing("cat", position="left")), "snow")
+
+    dog, cat = place_things(scene, random.Random(1))
+
+    assert cat.column < dog.column
+
+
+@pytest.mark.parametrize("name", BACKGROUNDS)
+def test_a_background_changes_only_in_whole_cells(name: str) -> None:
+    pictures = [np.asarray(paint_background(name, random.Random(seed))) for seed in range(40)]
+
+    def cell_looks(row: int, column: int) -> int:
+        area = np.s_[16 * row : 16 * row + 16, 16 * column : 16 * column + 16]
+        return len({picture[area].tobytes() for picture in pictures})
+
+    looks = [cell_looks(row, column) for row in range(16) for column in range(16)]
+
+    assert len({picture.tobytes() for picture in pictures}) > 1
+    assert max(looks) <= 16  # pieces snapped to cells look only so many ways

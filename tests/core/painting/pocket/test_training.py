@@ -1,0 +1,139 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+np = pytest.importorskip("numpy")
+torch = pytest.importorskip("torch")
+pytest.importorskip("diffusers")
+
+from diffusers import StableDiffusionPipeline  # noqa: E402
+
+from core.painting.pocket.dataset import load_latents  # noqa: E402
+from core.painting.pocket.evaluation import EvaluationOptions, evaluate_pocket  # noqa: E402
+from core.painting.pocket.loop import Budget, train  # noqa: E402
+from core.painting.pocket.networks import Sizes  # noqa: E402
+from core.painting.pocket.sprites import find_font  # noqa: E402
+from core.painting.pocket.training import TrainingOptions, train_pocket  # noqa: E402
+from core.painting.pocket.work import WorkFolder  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+needs_font = pytest.mark.skipif(
+    find_font() is None, reason="needs NotoColorEmoji.ttf (fonts-noto-color-emoji)"
+)
+
+TINY = TrainingOptions(
+    scenes=32,
+    pictures=16,
+    fit_scenes=24,
+    max_steps=4,
+    batch_size=2,
+    device="cpu",
+    workers=1,
+    companions=0,
+    chunk_scenes=16,
+    sizes=Sizes((16, 32, 32), text_width=32, text_layers=1, decoder_channels=8),
+)
+
+
+class CountingTrainer:
+    """Learns nothing but how often it was asked to."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def step(self, rate: float) -> float:
+        self.count += 1
+        return rate
+
+    def state(self) -> dict[str, int]:
+        return {"count": self.count}
+
+    def restore(self, state: dict[str, int]) -> None:
+        self.count = state["count"]
+
+
+def test_a_training_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
+    budget = Budget(minutes=10, peak_rate=1.0, max_steps=9, report_every=2)
+    stopped = train(CountingTrainer(), tmp_path / "kept.pt", budget)
+    next(stopped)
+    stopped.close()
+    second = CountingTrainer()
+
+    reports = list(train(second, tmp_path / "kept.pt", budget))
+
+    assert [report.step for report in reports] == [4, 6, 8, 9]
+    assert second.count == 9 and reports[-1].share == 1
+
+
+def test_a_training_ends_when_its_minutes_are_over(tmp_path: Path) -> None:
+    reports = list(train(CountingTrainer(), tmp_path / "kept.pt", Budget(1e-5, 1.0)))
+
+    assert reports[-1].share == 1
+
+
+def test_an_unknown_stage_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no stage called varnish"):
+        train_pocket(tmp_path, tmp_path / "out", replace(TINY, stages=("varnish",)))
+
+
+def test_export_says_which_stage_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="run the stage 'unet' first"):
+        train_pocket(tmp_path, tmp_path / "out", replace(TINY, stages=("export",)))
+
+
+@needs_font
+def test_training_from_nothing_leaves_a_painter_the_stock_pipeline_loads(tmp_path: Path) -> None:
+    work, out = tmp_path / "work", tmp_path / "out"
+    train_pocket(work, out, replace(TINY, stages=("encoder", "scenes", "unet"), max_steps=2))
+    first = torch.load(WorkFolder(work).unet)
+
+    train_pocket(work, out, TINY)  # goes on from step 2, then does the rest
+
+    assert (first["step"], torch.load(WorkFolder(work).unet)["step"]) == (2, 4)
+    pipeline = StableDiffusionPipeline.from_pretrained(out, torch_dtype=torch.float32)
+    pipeline.set_progress_bar_config(disable=True)
+    pictures = pipeline(["a cute dog", "a house"], num_inference_steps=2).images
+    assert [picture.size for picture in pictures] == [(256, 256), (256, 256)]
+
+
+@needs_font
+def test_rendering_goes_on_with_the_chunks_that_are_missing(tmp_path: Path) -> None:
+    options = replace(TINY, stages=("encoder", "scenes"))
+    train_pocket(tmp_path, tmp_path, options)
+    folder = WorkFolder(tmp_path).scenes
+    whole = load_latents(folder)
+    (folder / "chunk-0001.npz").unlink()
+
+    train_pocket(tmp_path, tmp_path, options)
+
+    again = load_latents(folder)
+    assert again.captions == whole.captions
+    np.testing.assert_array_equal(again.latents, whole.latents)
+
+
+@needs_font
+def test_two_processes_can_train_the_same_weights(tmp_path: Path) -> None:
+    options = replace(TINY, stages=("encoder", "scenes", "unet"), companions=1, max_steps=3)
+
+    train_pocket(tmp_path, tmp_path, options)
+
+    kept = torch.load(WorkFolder(tmp_path).unet)
+    assert kept["step"] == 3 and kept["trainer"]["companion_steps"] >= 0
+
+
+@needs_font
+def test_an_evaluation_reports_shares_and_leaves_a_sheet(tmp_path: Path) -> None:
+    work, out = tmp_path / "work", tmp_path / "out"
+    train_pocket(work, out, TINY)
+
+    report = evaluate_pocket(
+        out,
+        work,
+        EvaluationOptions(prompts=6, steps=2, batch_size=3, fresh_scenes=8, judge_steps=2),
+    )
+
+    assert report.all.prompts == 6 == sum(kind.prompts for kind in report.kinds.values())
+    assert 0 <= report.all.things_right <= 6
+    assert "four pictures" in str(report) and '"decoder_psnr_db"' in report.to_json()
+    assert WorkFolder(work).sheet.exists() and WorkFolder(work).report.exists()

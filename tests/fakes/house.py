@@ -1,0 +1,128 @@
+"""The whole of Easel but its platforms, in this process, for stories: talk to it as a platform would."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from bot.app import Easel, open_easel, serve
+from bot.config import DataSettings, Secrets, Settings
+from core.llm.settings import LlmSettings
+from core.painting.settings import PainterSettings
+from core.ports import Desk
+from core.types import (
+    Answer,
+    Attachment,
+    Inbound,
+    Picture,
+    PicturesPart,
+    Press,
+    Progress,
+    TextPart,
+    ThreadRef,
+    UserRef,
+    Verb,
+    new_id,
+)
+
+INSTANT = "tests.fakes.story_painters:InstantPainter"
+ANN = UserRef("talk", "ann", "Ann")
+LIMIT_S = 40.0
+
+
+class Talk:
+    """A platform of one conversation: `say` and `press` give the answer."""
+
+    name = "talk"
+
+    def __init__(self, thread: str = "story", user: UserRef = ANN) -> None:
+        self.thread = ThreadRef("talk", "w", "c", thread)
+        self.user = user
+        self.signs: list[Progress] = []
+        self.delivered: list[str] = []
+        self._answers: dict[str, asyncio.Future[Answer]] = {}
+        self._desk: asyncio.Future[Desk] = asyncio.get_running_loop().create_future()
+
+    async def serve(self, desk: Desk) -> None:
+        self._desk.set_result(desk)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._desk = asyncio.get_running_loop().create_future()
+
+    async def show(self, progress: Progress) -> None:
+        self.signs.append(progress)
+
+    async def deliver(self, answer: Answer) -> str:
+        self.delivered.append(answer.key)
+        future = self._answers.get(answer.turn.event_id)
+        if future and not future.done():
+            future.set_result(answer)
+        return answer.key
+
+    async def say(self, text: str, *files: Attachment, reply_to: str | None = None) -> Answer:
+        return await self._ask(
+            Inbound(new_id(), self.thread, self.user, text, files, reply_to=reply_to)
+        )
+
+    async def press(self, verb: Verb, picture: Picture, text: str = "") -> Answer:
+        press = Press(verb, picture.id, text)
+        return await self._ask(Inbound(new_id(), self.thread, self.user, press=press))
+
+    async def _ask(self, inbound: Inbound) -> Answer:
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._answers[inbound.event_id] = answer
+        async with asyncio.timeout(LIMIT_S):
+            await (await self._desk).receive(inbound)
+            return await answer
+
+
+class House:
+    """Opens Easel on a folder as often as wished; the talk goes on."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        painter: str = INSTANT,
+        llm: LlmSettings | None = None,
+        steps: int | None = 2,
+    ) -> None:
+        self.settings = replace(
+            Settings(),
+            data=DataSettings(str(folder)),
+            painter=PainterSettings(steps=steps),
+            llm=llm or LlmSettings(),
+        )
+        self._painter = painter
+
+    @asynccontextmanager
+    async def open(self, *talks: Talk) -> AsyncIterator[Easel]:
+        """Easel serving these talks; closed cleanly at the end."""
+        secrets = Secrets(openai_api_key="sk-test")
+        async with open_easel(self.settings, secrets, self._painter) as easel:
+            stop = asyncio.Event()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(serve(easel, talks, stop))
+                try:
+                    yield easel
+                finally:
+                    stop.set()
+
+
+def text_of(answer: Answer) -> str:
+    return "".join(part.text for part in answer.turn.parts if isinstance(part, TextPart))
+
+
+def pictures_of(answer: Answer) -> list[Picture]:
+    """In the order shown."""
+    by_id = {picture.id: picture for picture in answer.pictures}
+    shown = [p for p in answer.turn.parts if isinstance(p, PicturesPart)]
+    return [by_id[i] for part in shown for i in part.picture_ids]
+
+
+def verbs_of(answer: Answer) -> list[Verb]:
+    return [part.verb for part in answer.turn.parts if isinstance(part, PicturesPart)]
