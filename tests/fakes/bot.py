@@ -51,7 +51,7 @@ async def main(options: argparse.Namespace) -> None:
     fuse = Fuse(options.die, options.after)
     fuse.install()
     settings = load_settings(options.config, {}, options.data)
-    settings = replace(settings, web=replace(settings.web, port=0))
+    settings = replace(settings, web=replace(settings.web, port=options.port))
     stop = stop_on_signal()
     async with open_easel(settings, Secrets(), painter=options.painter) as easel:
         page = WebPlatform(settings.web, health=easel.health.report)
@@ -67,6 +67,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--config", type=Path)
+    parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--painter", default=INSTANT)
     parser.add_argument("--die", type=int, default=0)
     parser.add_argument("--after", action="store_true")

@@ -36,6 +36,15 @@ TINY = TrainingOptions(
 )
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Tiny networks are slower on several threads, and far slower beside a busy neighbour."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 class CountingTrainer:
     """Learns nothing but how often it was asked to."""
 
