@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from bot.store.outbox import OutboxItem
 from bot.store.store import Store
-from core.errors import EaselError
+from core.errors import StoreError
 from core.ports import Platform
 from core.types import Answer, PicturesPart, Progress
 
@@ -52,7 +52,7 @@ class Delivery:
         pause = FIRST_PAUSE_S
         while True:
             self._wake.clear()
-            sent = [await self._sent(item) for item in await self._store.pending_answers()]
+            sent = [await self._sent(item) for item in await self._pending()]
             pause = FIRST_PAUSE_S if all(sent) else min(pause * 2, LONGEST_PAUSE_S)
             try:
                 async with asyncio.timeout(None if all(sent) else pause):
@@ -69,8 +69,15 @@ class Delivery:
             try:
                 async with asyncio.timeout(SHOW_TIMEOUT_S):
                     await platform.show(progress)
-            except (EaselError, OSError, TimeoutError) as error:
-                log.warning("progress of turn %s not shown: %r", progress.turn_id, error)
+            except Exception:  # noqa: BLE001 - a sign of life must not end the bot, whatever the platform raises
+                log.warning("progress of turn %s not shown", progress.turn_id, exc_info=True)
+
+    async def _pending(self) -> list[OutboxItem]:
+        try:
+            return await self._store.pending_answers()
+        except StoreError:
+            log.exception("the outbox cannot be read now")
+            return []
 
     async def _sent(self, item: OutboxItem) -> bool:
         """A send that has begun is ended and recorded even when the process is told to stop."""
@@ -83,6 +90,13 @@ class Delivery:
             raise
 
     async def _send(self, item: OutboxItem) -> bool:
+        try:
+            return await self._deliver(item)
+        except Exception:  # noqa: BLE001 - one answer that cannot be shown must not hold up the others
+            log.warning("answer to turn %s not delivered yet", item.turn_id, exc_info=True)
+            return False
+
+    async def _deliver(self, item: OutboxItem) -> bool:
         answer = await self._answer(item)
         if answer is None:
             await self._store.mark_sent(item.key, "")
@@ -91,12 +105,8 @@ class Delivery:
         if platform is None:
             return True  # not served by this process; the answer waits until it is
         await self._store.mark_sending(item.key)
-        try:
-            async with asyncio.timeout(DELIVER_TIMEOUT_S):
-                message_id = await platform.deliver(answer)
-        except (EaselError, OSError, TimeoutError) as error:
-            log.warning("answer to turn %s not delivered yet: %r", item.turn_id, error)
-            return False
+        async with asyncio.timeout(DELIVER_TIMEOUT_S):
+            message_id = await platform.deliver(answer)
         await self._store.mark_sent(item.key, message_id)
         return True
 

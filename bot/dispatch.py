@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Coroutine, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ from bot.pool.running import JobProgress
 from bot.store.inbox import UploadedFile
 from bot.store.store import Store
 from core.engine import Engine
-from core.errors import EaselError
+from core.errors import EaselError, StoreError
 from core.painting.picture_file import check_upload
 from core.types import (
     ConversationView,
@@ -46,6 +48,14 @@ TOO_LONG = "That took too long, so I stopped. Please try again, perhaps with few
 CANCELLED = "Stopped, as you asked."
 
 
+@dataclass(slots=True)
+class _Work:
+    """What is known of a turn beside what is stored."""
+
+    thread: ThreadRef | None = None
+    notes: list[str] = field(default_factory=list)  # what painting had to do otherwise
+
+
 class Dispatch:
     """The `Desk` of every platform."""
 
@@ -58,11 +68,9 @@ class Dispatch:
     ) -> None:
         self._store, self._engine, self._pool, self._limits = store, engine, pool, limits
         self._delivery: Delivery | None = None
-        self._waiting: dict[str, list[Turn]] = {}  # messages by conversation, oldest first
-        self._tasks: dict[str, asyncio.Task[None]] = {}  # by conversation, or by turn for buttons
-        self._begun: set[str] = set()  # turns at work or waiting
-        self._threads: dict[str, ThreadRef] = {}  # of the turns at work
-        self._notes: dict[str, list[str]] = {}  # what painting had to do otherwise, by turn
+        self._lanes: dict[str, deque[Turn]] = {}  # messages by conversation, oldest first
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._work: dict[str, _Work] = {}  # turns at work or waiting, by id
 
     # -- what platforms ask ---------------------------------------------------------------------------
 
@@ -72,7 +80,8 @@ class Dispatch:
         uploads = await self._keep_uploads(inbound)
         inbound = replace(inbound, received_at=inbound.received_at or time.time())
         receipt = await self._store.accept(inbound, uploads)
-        if receipt.is_new and (turn := await self._store.turn(receipt.turn_id)):
+        turn = await self._store.turn(receipt.turn_id)
+        if turn and turn.state is TurnState.ACCEPTED:
             self._begin(turn)
         return receipt
 
@@ -94,13 +103,11 @@ class Dispatch:
 
     async def _keep_uploads(self, inbound: Inbound) -> list[UploadedFile]:
         """The files of a message, checked, cleaned and safe on disk before the message is."""
-        kept = []
-        names = file_names(inbound.attachments)
-        for attachment, name in zip(inbound.attachments, names, strict=True):
-            checked = await check_upload(attachment.data)
-            sha256 = await self._store.put_picture(checked.data)
-            kept.append(UploadedFile(sha256, checked.width, checked.height, name))
-        return kept
+        checked = [await check_upload(attachment.data) for attachment in inbound.attachments]
+        return [
+            UploadedFile(await self._store.put_picture(c.data), c.width, c.height, name)
+            for c, name in zip(checked, file_names(inbound.attachments), strict=True)
+        ]
 
     # -- life -----------------------------------------------------------------------------------------
 
@@ -113,54 +120,59 @@ class Dispatch:
 
     async def close(self) -> None:
         """Stops serving; open turns stay on disk and go on next time."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     # -- serving --------------------------------------------------------------------------------------
 
     def _begin(self, turn: Turn) -> None:
-        if turn.id in self._begun:
-            return  # it came in while `start` was looking for open turns
-        self._begun.add(turn.id)
+        if turn.id in self._work:
+            return  # it came in while `start` was looking for open turns, or was sent twice
+        self._work[turn.id] = _Work()
+        lane = self._lanes.get(turn.conversation_id)
         if turn.press:
-            self._spawn(turn.id, self._serve(turn))
-            return
-        waiting = self._waiting.setdefault(turn.conversation_id, [])
-        waiting.append(turn)
-        waiting.sort(key=lambda t: t.id)
-        if turn.conversation_id not in self._tasks:
-            self._spawn(turn.conversation_id, self._serve_in_order(turn.conversation_id))
+            self._spawn(self._serve(turn), turn.id)
+        elif lane is not None:
+            lane.append(turn)
+        else:
+            self._lanes[turn.conversation_id] = deque([turn])
+            self._spawn(self._serve_lane(turn.conversation_id), turn.conversation_id)
 
-    def _spawn(self, key: str, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work, name=f"serve {key}")
-        self._tasks[key] = task
-        task.add_done_callback(lambda _: self._tasks.pop(key, None))
+    def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
+        task = asyncio.create_task(work, name=f"serve {name}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-    async def _serve_in_order(self, conversation_id: str) -> None:
-        waiting = self._waiting[conversation_id]
-        while waiting:
-            await self._serve(waiting.pop(0))
-        del self._waiting[conversation_id]
+    async def _serve_lane(self, conversation_id: str) -> None:
+        lane = self._lanes[conversation_id]
+        try:
+            while lane:
+                await self._serve(lane.popleft())
+        finally:
+            del self._lanes[conversation_id]  # nothing can join between the last look and this
 
     async def _serve(self, turn: Turn) -> None:
         """One turn to its visible end, whatever happens; only the end of the process leaves it open."""
         try:
-            self._threads[turn.id] = await self._thread(turn)
-            async with asyncio.timeout(self._limits.turn_timeout_s):
-                jobs = await self._plan(turn)
-                state, error = _outcome(await self._paint(jobs))
-        except EaselError as refused:
-            log.info("turn %s: %s", turn.id, refused)
-            state, error = TurnState.FAILED, refused.reply
-        except TimeoutError:
-            await self._give_up(turn)
-            state, error = TurnState.FAILED, TOO_LONG
+            state, error = await self._outcome(turn)
         except Exception:  # noqa: BLE001 - the one net under everything: no turn may end in silence
             log.exception("turn %s broke", turn.id)
             state, error = TurnState.FAILED, BROKEN.format(turn=turn.id)
         await self._finish(turn, state, error)
+
+    async def _outcome(self, turn: Turn) -> tuple[TurnState, str]:
+        try:
+            async with asyncio.timeout(self._limits.turn_timeout_s):
+                self._work[turn.id].thread = await self._thread(turn)
+                return _outcome(await self._paint(await self._plan(turn)))
+        except EaselError as refused:
+            log.info("turn %s: %s", turn.id, refused)
+            return TurnState.FAILED, refused.reply
+        except TimeoutError:
+            for job in await self._store.jobs_of_turn(turn.id):
+                await self._pool.cancel(job.id)
+            return TurnState.FAILED, TOO_LONG
 
     async def _plan(self, turn: Turn) -> Sequence[Job]:
         if turn.state is not TurnState.ACCEPTED:
@@ -181,23 +193,27 @@ class Dispatch:
             raise EaselError(
                 f"conversation {turn.conversation_id} is gone", "We start afresh here."
             )
-        earlier = (t for t in view.turns if t.id < turn.id and t.state is not TurnState.ACCEPTED)
-        return replace(view, turns=tuple(earlier))
+        before = takewhile(lambda t: t.id != turn.id, view.turns)
+        return replace(view, turns=tuple(t for t in before if t.state is not TurnState.ACCEPTED))
 
     async def _paint(self, jobs: Sequence[Job]) -> Sequence[Job]:
         for job in jobs:
             await self._pool.submit(job)
         return [await self._pool.finished(job.id) for job in jobs]
 
-    async def _give_up(self, turn: Turn) -> None:
-        for job in await self._store.jobs_of_turn(turn.id):
-            await self._pool.cancel(job.id)
-
     async def _finish(self, turn: Turn, state: TurnState, error: str) -> None:
-        notes = " ".join(self._notes.pop(turn.id, ()))
-        await self._store.finish_turn(turn.id, state, " ".join(filter(None, (error, notes))))
-        self._threads.pop(turn.id, None)
-        self._begun.discard(turn.id)
+        """Writes the end, however long the disk takes to have room for it."""
+        said = " ".join(filter(None, (error, *self._work[turn.id].notes)))
+        pause_s = 0.5
+        while True:
+            try:
+                await self._store.finish_turn(turn.id, state, said)
+                break
+            except StoreError:
+                log.exception("the end of turn %s cannot be written yet", turn.id)
+                await asyncio.sleep(pause_s)
+                pause_s = min(60.0, pause_s * 2)
+        del self._work[turn.id]
         if self._delivery:
             self._delivery.wake()
 
@@ -214,7 +230,8 @@ class Dispatch:
     def painting(self, job: Job, progress: JobProgress) -> None:
         """What the pool says of a job, passed on to where its turn happens."""
         if progress.note:
-            self._notes.setdefault(job.turn_id, []).append(progress.note)
+            if work := self._work.get(job.turn_id):
+                work.notes.append(progress.note)
             return
         self._tell(
             job.turn_id,
@@ -228,9 +245,9 @@ class Dispatch:
         )
 
     def _tell(self, turn_id: str, stage: Stage, **details: Any) -> None:
-        thread = self._threads.get(turn_id)
-        if self._delivery and thread:
-            self._delivery.tell(Progress(thread, turn_id, stage, **details))
+        work = self._work.get(turn_id)
+        if self._delivery and work and work.thread:
+            self._delivery.tell(Progress(work.thread, turn_id, stage, **details))
 
 
 def user_key(user: UserRef) -> str:

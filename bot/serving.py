@@ -76,18 +76,20 @@ async def _serve_page(settings: Settings, secrets: Secrets, announce: bool) -> i
     async with open_easel(settings, secrets) as easel:
         page = WebPlatform(settings.web, secrets.web_token, easel.health.report)
         async with asyncio.TaskGroup() as tasks:
-            greeting = tasks.create_task(_greet(page, settings, announce), name="greeting")
+            greeting = tasks.create_task(
+                _greet(page, settings, bool(secrets.web_token), announce), name="greeting"
+            )
             await serve(easel, [page], stop)
             greeting.cancel()
     return 0
 
 
-async def _greet(page: WebPlatform, settings: Settings, announce: bool) -> None:
+async def _greet(page: WebPlatform, settings: Settings, locked: bool, announce: bool) -> None:
     await page.started.wait()
     log.info("ready on %s", page.url)
     if announce:
         url = page.url.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]")
-        token = "/?token=<EASEL_WEB_TOKEN>" if not settings.web.is_loopback else ""
+        token = "/?token=<EASEL_WEB_TOKEN>" if locked else ""
         print(TRY.format(url=url + token, data=settings.data.path), flush=True)
 
 

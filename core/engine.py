@@ -56,12 +56,12 @@ class Engine:
         `on_text` hears the model's text as it arrives. Raises `BadInput` and, when the model is away and no picture
         was plainly asked for, `LlmError`.
         """
-        words, flags = parse_flags(turn.text)
-        turn = replace(turn, text=words)
+        words, flags = parse_flags(turn.press.text if turn.press else turn.text)
+        turn = replace(turn, text="" if turn.press else words)
         situation = situation_of(view, turn)
         planner = Planner(self._kitchen, view, turn, situation, flags)
         if turn.press:
-            await planner.press(turn.press)
+            await planner.press(replace(turn.press, text=words))
         elif (own := exact_words(words)) is not None or (flags.raw and words.strip()):
             await planner.act(Action(Verb.GENERATE, text=own or words), exact=True)
         else:
@@ -122,7 +122,8 @@ def _guarded(thought: Thought, turn: Turn, situation: Situation) -> Thought:
 
     Chat models forget the source; to people an unrelated picture is the worst answer there is.
     """
-    target = situation.reply_to or situation.current
+    latest_upload = situation.uploads[-1] if situation.uploads else None
+    target = situation.reply_to or latest_upload or situation.current
     one_new = [a.verb for a in thought.actions] == [Verb.GENERATE] and thought.actions[0].count == 1
     if not (one_new and target and asks_for_change(turn.text)):
         return thought

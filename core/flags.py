@@ -11,6 +11,7 @@ from core.errors import BadInput
 _FLAG = re.compile(r"(?:^|(?<=\s))(?:--|—|–)([a-z]+)\b", re.IGNORECASE)
 _TAKES_NOTHING = ("raw",)
 _KNOWN = ("n", "seed", "ar", "no", "strength", "raw")
+_GAPS = re.compile(r"[ \t]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ def parse_flags(text: str) -> tuple[str, Flags]:
 
     A known flag with a value that makes no sense raises `BadInput`; an unknown one is only listed.
     """
-    matches = list(_FLAG.finditer(text))
+    matches = [m for m in _FLAG.finditer(text) if m[0].startswith("--") or m[1].lower() in _KNOWN]
     if not matches:
         return text, Flags()
     kept, values, unknown = [text[: matches[0].start()]], {}, []
@@ -43,8 +44,8 @@ def parse_flags(text: str) -> tuple[str, Flags]:
         if name in _KNOWN:
             values[name] = value
         else:
-            unknown.append(match[0].replace("—", "--").replace("–", "--"))
-    return " ".join(" ".join(kept).split()), _flags(values, tuple(unknown))
+            unknown.append(match[0])
+    return _GAPS.sub(" ", " ".join(kept)).strip(), _flags(values, tuple(unknown))
 
 
 def _value_of(name: str, rest: str) -> tuple[str, str]:
@@ -53,8 +54,8 @@ def _value_of(name: str, rest: str) -> tuple[str, str]:
         return "", rest
     if name == "no":
         return rest.strip(), ""
-    value, _, after = rest.strip().partition(" ")
-    return value, after
+    value, *after = rest.split(None, 1) or [""]
+    return value, after[0] if after else ""
 
 
 def _flags(values: dict[str, str], unknown: tuple[str, ...]) -> Flags:

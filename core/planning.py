@@ -5,6 +5,7 @@ One `Planner` plans one turn. It decides everything and does nothing: no picture
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -33,7 +34,8 @@ from core.types import (
     new_id,
 )
 
-CAPTION_CHARACTERS = 300
+CAPTION_CHARACTERS = 1000
+SUBTLE = 0.5  # strength of a "subtle" variation
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ class Planner:
         self._orders: list[PaintOrder] = []
         self._uses: list[PromptUse] = []
         self._names: dict[str, str] = {}
-        self._current: str | None = None
+        self._notes: dict[str, None] = {}  # sentences about how it was done, each said once
+        self._current = turn.upload_ids[-1] if turn.upload_ids else None
         self._budget = kitchen.pictures_per_turn
 
     # -- what the caller does with it -----------------------------------------------------------------
@@ -109,14 +112,16 @@ class Planner:
         number, text = picture.number, press.text.strip()
         if press.verb is Verb.EDIT and not text:
             raise BadInput("edit without words", f"Tell me what to change in picture {number}.")
-        action = Action(press.verb, picture=number, instruction=text)
-        self.say(records.press_sentence(press.verb, number, text))
-        await self.act(action)
+        await self.act(Action(press.verb, picture=number, instruction=text))
+        if any(isinstance(part, PicturesPart) for part in self._parts):
+            self._parts.insert(0, TextPart(records.press_sentence(press.verb, number, text)))
 
     def finish(self) -> Plan:
         """The plan; an answer that would be empty says so instead."""
+        for note in self._notes:
+            self.say(f"{self._gap()}({note})")
         if not self._parts:
-            self.say("I have nothing to add to that.")
+            self.say(records.silence(self._names, self._by_id))
         parts = tuple(
             p for p in self._parts if not (isinstance(p, TextPart) and not p.text.strip())
         )
@@ -136,31 +141,47 @@ class Planner:
     async def _edit(self, action: Action, exact: bool) -> None:
         source = self._source(action)
         text = action.text or await self._rewrite(source, action.instruction)
-        prompt = (await self._prompts(text, 1, exact))[0]
-        flags = replace(self._flags, strength=self._flags.strength or action.strength)
-        recipe = recipes.edited(self._kitchen.profile, source, prompt, flags)
-        self._paint(action, [recipe], [text], source)
+        count = self._count(action.count)
+        prompts = await self._prompts(text, count, exact)
+        asked = self._flags.strength
+        flags = replace(self._flags, strength=action.strength if asked is None else asked)
+        made = [
+            recipes.edited(self._kitchen.profile, source, prompt, flags, index)
+            for index, prompt in enumerate(prompts)
+        ]
+        self._paint(action, made, [text] * count, source)
 
     async def _vary(self, action: Action, exact: bool) -> None:
         source = self._source(action)
         count = self._count(action.count)
-        ideas = [source.caption] * count
-        if (
-            source.recipe and not exact and count > 1
-        ):  # the first keeps the words, new noise is enough
-            others = await self._kitchen.adapter.vary(source.caption, count - 1)
-            ideas[1:] = self._note(others)
-        prompts = [(await self._prompts(idea, 1, exact))[0] for idea in ideas]
+        ideas = await self._ideas(source, count, action.instruction == "strong", exact)
+        flags = self._flags
+        if action.instruction == "subtle" and flags.strength is None:
+            flags = replace(flags, strength=SUBTLE)
         made = [
-            recipes.varied(self._kitchen.profile, source, prompt, seed, self._flags)
-            for prompt, seed in zip(prompts, self._seeds(count), strict=True)
+            recipes.varied(self._kitchen.profile, source, prompt, seed, flags)
+            for (_, prompt), seed in zip(ideas, self._seeds(count), strict=True)
         ]
-        self._paint(action, made, ideas, source)
+        self._paint(action, made, [caption for caption, _ in ideas], source)
+
+    async def _ideas(
+        self, source: Picture, count: int, strong: bool, exact: bool
+    ) -> list[tuple[str, str]]:
+        """(caption, prompt) of each variation. The first keeps the words unless it shall differ much."""
+        same = (source.caption, source.recipe.prompt if source.recipe else source.caption)
+        others = count - (not strong)
+        if source.recipe is None or exact or others < 1:
+            return [same] * count
+        varied = self._note(await self._kitchen.adapter.vary(source.caption, others))
+        prompts = await asyncio.gather(*(self._prompts(idea, 1, exact) for idea in varied))
+        fresh = [(idea, prompt[0]) for idea, prompt in zip(varied, prompts, strict=True)]
+        return fresh if strong else [same, *fresh]
 
     async def _refine(self, action: Action, exact: bool) -> None:
         source = self._source(action)
-        text = action.text or source.caption
-        prompt = (await self._prompts(text, 1, exact or source.recipe is None))[0]
+        prompt = source.recipe.prompt if source.recipe else source.caption
+        if action.text:
+            prompt = (await self._prompts(action.text, 1, exact))[0]
         recipe = recipes.refined(self._kitchen.profile, source, prompt, self._flags)
         self._paint(action, [recipe], [source.caption], source)
 
@@ -212,7 +233,9 @@ class Planner:
         number = action.picture
         if number is not None:
             number = self._aliases.get(number, number)
-        picture = self._by_number[action_source(replace(action, picture=number), self._known())]
+        if number not in self._by_number:  # none named, or one that does not exist
+            number = action_source(replace(action, picture=number), self._known())
+        picture = self._by_number[number]
         if picture.state in (PictureState.FAILED, PictureState.CANCELLED):
             raise UnknownPicture(
                 "source was never painted", f"Picture {picture.number} was never finished."
@@ -239,13 +262,13 @@ class Planner:
 
     def _count(self, wanted: int) -> int:
         count = self._flags.count or wanted
-        granted = min(count, self._budget)
-        if granted < 1:
-            raise BadInput(
-                "picture budget used up",
-                f"That is more than the {self._kitchen.pictures_per_turn} pictures I paint at once.",
+        if count > self._budget:
+            self._notes[f"I paint at most {self._kitchen.pictures_per_turn} pictures at once."] = (
+                None
             )
-        return granted
+        if self._budget < 1:
+            raise BadInput("picture budget used up", "That was enough for one answer.")
+        return min(count, self._budget)
 
     def _seeds(self, count: int) -> list[int]:
         first = self._flags.seed if self._flags.seed is not None else self._kitchen.seed()
@@ -264,7 +287,7 @@ class Planner:
     def _note(self, refined: Refined) -> Sequence[str]:
         self.used(refined.use)
         if refined.note:
-            self.say(f"{self._gap()}({refined.note})")
+            self._notes[refined.note] = None
         return refined.prompts
 
     def _gap(self) -> str:
@@ -282,11 +305,15 @@ class Planner:
         source: Picture | None,
     ) -> None:
         """Orders the pictures in batches that the painter can hold; each gets its number now."""
+        if self._flags.aspect is not None and not self._kitchen.profile.any_shape:
+            self._notes["This painter knows one shape only, so --ar changes nothing."] = None
+        first = len(self._orders)
         size = max(1, self._kitchen.profile.max_pictures)
         for start in range(0, len(made), size):
             batch = made[start : start + size]
             self._order(action, batch, captions[start : start + size], source)
         self._budget -= len(made)
+        self._current = self._orders[first].picture_ids[0]
 
     def _order(
         self,
@@ -315,7 +342,6 @@ class Planner:
         )
         self._orders.append(order)
         self._parts.append(PicturesPart(ids, action.verb, job_id))
-        self._current = ids[0]
 
     def _picture(
         self, verb: Verb, job_id: str, recipe: Recipe, caption: str, source: Picture | None

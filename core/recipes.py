@@ -35,32 +35,38 @@ def fresh(profile: PainterProfile, prompt: str, seed: int, flags: Flags = NO_FLA
     )
 
 
-def edited(profile: PainterProfile, source: Picture, prompt: str, flags: Flags) -> Recipe:
-    """The new words on the source's pixels and seed; more of it is redone the more words changed."""
+def edited(
+    profile: PainterProfile, source: Picture, prompt: str, flags: Flags, index: int = 0
+) -> Recipe:
+    """The new words on the source's pixels and seed; more of it is redone the more words changed.
+
+    `index` counts several edits of one wish; each has a seed of its own.
+    """
     old = source.recipe.prompt if source.recipe else source.caption
     strength = flags.strength if flags.strength is not None else edit_strength(old, prompt)
-    return _from_source(profile, source, prompt, _seed(source, flags), strength)
+    return _from_source(profile, source, prompt, replace(flags, strength=strength), index)
 
 
 def varied(
     profile: PainterProfile, source: Picture, prompt: str, seed: int, flags: Flags
 ) -> Recipe:
-    """The same idea from new noise; an upload is repainted, since its words are unknown."""
-    if source.recipe is None:
+    """The same idea from new noise; an upload is repainted, since its words are unknown.
+
+    With a strength it is repainted too: the more of it, the further from the source.
+    """
+    if source.recipe is None or flags.strength is not None:
         strength = flags.strength if flags.strength is not None else VARY_STRENGTH
-        return _from_source(profile, source, prompt, seed, strength)
-    return replace(
-        fresh(profile, prompt, seed, flags),
-        width=source.recipe.width,
-        height=source.recipe.height,
-        negative=flags.negative or source.recipe.negative,
-    )
+        return _from_source(profile, source, prompt, replace(flags, seed=seed, strength=strength))
+    width, height = _size_of(profile, source, flags)
+    negative = flags.negative or source.recipe.negative
+    recipe = fresh(profile, prompt, seed, flags)
+    return replace(recipe, width=width, height=height, negative=negative)
 
 
 def refined(profile: PainterProfile, source: Picture, prompt: str, flags: Flags) -> Recipe:
     """The same picture with its detail redone, at a larger size where the painter can."""
     strength = flags.strength if flags.strength is not None else REFINE_STRENGTH
-    recipe = _from_source(profile, source, prompt, _seed(source, flags), strength)
+    recipe = _from_source(profile, source, prompt, replace(flags, strength=strength))
     scale = min(profile.refine_scale, profile.max_side / max(recipe.width, recipe.height))
     scale = max(scale, 1.0)
     return replace(
@@ -78,26 +84,33 @@ def edit_strength(old: str, new: str) -> float:
 
 
 def _from_source(
-    profile: PainterProfile, source: Picture, prompt: str, seed: int, strength: float
+    profile: PainterProfile, source: Picture, prompt: str, flags: Flags, index: int = 0
 ) -> Recipe:
-    base = fresh(profile, prompt, seed)
-    if source.recipe:
-        base = replace(base, width=source.recipe.width, height=source.recipe.height)
-        base = replace(base, negative=source.recipe.negative)
+    seed = source.recipe.seed if source.recipe else 0
+    width, height = _size_of(profile, source, flags)
     return replace(
-        base, technique=Technique.PICTURE_TO_PICTURE, source=source.id, strength=min(1.0, strength)
+        fresh(profile, prompt, (flags.seed if flags.seed is not None else seed) + index),
+        width=width,
+        height=height,
+        negative=flags.negative or (source.recipe.negative if source.recipe else profile.negative),
+        technique=Technique.PICTURE_TO_PICTURE,
+        source=source.id,
+        strength=flags.strength,
     )
 
 
-def _seed(source: Picture, flags: Flags) -> int:
-    if flags.seed is not None:
-        return flags.seed
-    return source.recipe.seed if source.recipe else 0
+def _size_of(profile: PainterProfile, source: Picture, flags: Flags) -> tuple[int, int]:
+    """The asked shape, else the source's own size, else (an upload) its shape at the painter's area."""
+    if flags.aspect is not None:
+        return _size(profile, flags.aspect)
+    if source.recipe is not None:
+        return source.recipe.width, source.recipe.height
+    return _size(profile, min(4.0, max(0.25, source.width / max(1, source.height))))
 
 
 def _size(profile: PainterProfile, aspect: float | None) -> tuple[int, int]:
     """The painter's usual area in the asked shape, on its grid."""
-    if aspect is None:
+    if aspect is None or not profile.any_shape:
         return profile.width, profile.height
     area = profile.width * profile.height
     width = _round(math.sqrt(area * aspect), profile.multiple_of)

@@ -29,6 +29,12 @@ def press_sentence(verb: Verb, number: int, text: str) -> str:
     return _PRESS.get(verb, "").format(n=number, text=text)
 
 
+def silence(names: Mapping[str, str], pictures: Mapping[str, Picture]) -> str:
+    """What is said when a model said nothing and painted nothing."""
+    kept = [f"picture {pictures[i].number} as {name}" for name, i in names.items()]
+    return f"I will remember {' and '.join(kept)}." if kept else "I have nothing to add to that."
+
+
 def description(picture: Picture, pictures: Mapping[str, Picture]) -> str:
     """What it shows, from its words; Easel does not look at pixels here and says so for uploads."""
     if picture.recipe is None:

@@ -39,13 +39,16 @@ def situation_of(view: ConversationView, turn: Turn) -> Situation:
     }
     current = numbers.get(view.conversation.current_id or "")
     reply_to = numbers.get(turn.reply_to or "")
+    pressed = numbers.get(turn.press.picture_id) if turn.press else None
     uploads = tuple(numbers[upload] for upload in turn.upload_ids if upload in numbers)
     mentioned = {int(number) for number in _NUMBERS.findall(turn.text)}
     shown = {p.number for p in offered[-MAX_PICTURES:]} | mentioned | {*names.values(), *uploads}
     notes = _notes(offered, {number: name for name, number in names.items()})
     return Situation(
         user_text=turn.text,
-        pictures=tuple(n for n in notes if n.number in shown or n.number in (current, reply_to)),
+        pictures=tuple(
+            n for n in notes if n.number in shown or n.number in (current, reply_to, pressed)
+        ),
         current=current,
         names=names,
         reply_to=reply_to,

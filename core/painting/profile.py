@@ -34,6 +34,7 @@ class PainterProfile:
     negative: str = ""
     refine_scale: float = 1.0  # a refinement is painted this much larger on each side
     max_side: int = 2048  # pixels; refinements of refinements stop growing here
+    any_shape: bool = True  # False: it learned one size and paints no other well
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ def _profile(
         scheduler=settings.scheduler or "",
         negative=settings.negative or "",
         refine_scale=family.refine_scale,
+        any_shape=family is not _POCKET,
     )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from core.errors import BadInput, EaselError, MessageTooLong, NotAPicture
 from core.llm.settings import LlmSettings
@@ -293,3 +295,85 @@ async def _job_at_work(talk: Talk) -> str:
             if painting:
                 return str(painting[-1].job_id)
             await asyncio.sleep(0.02)
+
+
+async def test_messages_that_follow_an_answer_at_once_are_all_served(tmp_path: Path) -> None:
+    talk = Talk()
+    async with House(tmp_path).open(talk):
+        states = [(await talk.say("hello")).turn.state for _ in range(40)]
+
+    assert states == [TurnState.DONE] * 40
+
+
+async def test_one_answer_that_cannot_be_shown_holds_up_nobody(tmp_path: Path) -> None:
+    class Poisoned(Talk):
+        async def deliver(self, answer: Answer) -> str:
+            if answer.turn.text == "poison":
+                raise KeyError("a bug in the platform")
+            return await super().deliver(answer)
+
+    talk = Poisoned()
+    async with House(tmp_path).open(talk):
+        poisoned = asyncio.create_task(talk.say("poison"))
+        answer = await talk.say("a dog")
+        poisoned.cancel()
+
+    assert answer.turn.state is TurnState.DONE
+
+
+async def test_an_upload_without_words_becomes_the_picture_at_hand(tmp_path: Path) -> None:
+    talk = Talk()
+    async with House(tmp_path).open(talk):
+        await talk.say("a dog")
+        upload = await talk.say("", Attachment("holiday.png", png((320, 200))))
+        varied = await talk.say("more like this")
+
+    assert {p.parent_id for p in pictures_of(varied)} == {upload.turn.upload_ids[0]}
+
+
+async def test_a_picture_that_failed_does_not_become_the_one_at_hand(
+    tmp_path: Path, server: LlmServer
+) -> None:
+    server.say('<image id="1">a fox</image> <image id="2">fail=broken</image>')
+    server.say("<edit>a fox at night</edit>")
+    talk = Talk()
+    house = House(tmp_path, llm=speaking(server), painter="tests.fakes.painters:ScriptedPainter")
+    async with house.open(talk):
+        both = await talk.say("a fox, and something that fails")
+        night = await talk.say("make it night")
+
+    assert both.turn.state is TurnState.DONE and "broken" in both.turn.error
+    assert pictures_of(night)[0].parent_id == pictures_of(both)[0].id
+
+
+async def test_flags_count_in_edits_and_presses(tmp_path: Path, server: LlmServer) -> None:
+    server.say("<image id=1>a fox</image>")
+    server.say("<edit>a fox at night</edit>")
+    talk = Talk()
+    async with House(tmp_path, llm=speaking(server)).open(talk):
+        fox = pictures_of(await talk.say("a fox"))[0]
+        nights = pictures_of(await talk.say("make it night --n 2 --strength 0 --no stars"))
+        pressed = pictures_of(await talk.press(Verb.EDIT, fox, "in snow --seed 5"))
+
+    recipes = [p.recipe for p in nights]
+    assert [r and (r.strength, r.negative) for r in recipes] == [(0.0, "stars")] * 2
+    assert recipes[0] and recipes[1] and recipes[1].seed == recipes[0].seed + 1
+    assert pressed[0].recipe and pressed[0].recipe.seed == 5
+
+
+async def test_a_button_of_an_old_picture_still_works(tmp_path: Path) -> None:
+    talk = Talk()
+    async with House(tmp_path).open(talk):
+        first = pictures_of(await talk.say("a dog"))[0]
+        for _ in range(7):
+            await talk.say("a fox --n 8")
+        edited = await talk.press(Verb.EDIT, first, "make it night")
+
+    assert pictures_of(edited)[0].number == 58
+    assert pictures_of(edited)[0].parent_id == first.id
+
+
+def png(size: tuple[int, int]) -> bytes:
+    file = BytesIO()
+    Image.new("RGB", size, (200, 80, 40)).save(file, "PNG")
+    return file.getvalue()
