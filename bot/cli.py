@@ -49,13 +49,16 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     run = _serving(commands, "run", "serve every platform whose secrets are in the environment")
+    _log_level(run, "info")
     run.set_defaults(run=_run)
     web = _serving(commands, "web", "serve the chat page alone")
+    _log_level(web, "warning")
     web.set_defaults(run=_web)
     chat = _serving(commands, "chat", "talk in the terminal, or play a script")
     chat.add_argument("--script", type=Path, metavar="FILE", help="one message a line, then stop")
     chat.add_argument("--out", type=Path, metavar="DIR", help="where a script leaves its pictures")
     chat.add_argument("--new", action="store_true", help="begin a new conversation")
+    _log_level(chat, "error")
     chat.set_defaults(run=_chat)
 
     doctor = _serving(commands, "doctor", "check everything and say what to do")
@@ -82,10 +85,12 @@ def _serving(
     parser = commands.add_parser(name, help=help_text, description=help_text.capitalize() + ".")
     parser.add_argument("--config", type=Path, metavar="FILE", help="TOML file (EASEL_CONFIG)")
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="data folder (EASEL_DATA_DIR)")
-    parser.add_argument(
-        "--log-level", default="info", choices=["debug", "info", "warning", "error"]
-    )
     return parser
+
+
+def _log_level(parser: argparse.ArgumentParser, usual: str) -> None:
+    levels = ["debug", "info", "warning", "error"]
+    parser.add_argument("--log-level", default=usual, choices=levels)
 
 
 def _pocket(parser: argparse.ArgumentParser, work: object, *, with_minutes: bool) -> None:
@@ -133,8 +138,8 @@ def _chat(options: argparse.Namespace) -> int:
         raise ConfigError("--script and --out go together: what to play, and where to put it.")
     settings = _settings(options)
     if options.script:
-        return play(settings, os.environ, options.script, options.out)
-    return chat(settings, os.environ, options.new)
+        return play(settings, os.environ, options.log_level, options.script, options.out)
+    return chat(settings, os.environ, options.log_level, options.new)
 
 
 def _doctor(options: argparse.Namespace) -> int:

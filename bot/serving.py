@@ -44,29 +44,35 @@ def run(settings: Settings, environment: Mapping[str, str], log_level: str) -> i
 def web(settings: Settings, environment: Mapping[str, str], log_level: str) -> int:
     """Serves the page alone and says where it is."""
     secrets = read_secrets(environment)
-    start_logging(secrets, "warning" if log_level == "info" else log_level)
+    start_logging(secrets, log_level)
     return asyncio.run(_serve_page(settings, secrets, announce=True))
 
 
-def chat(settings: Settings, environment: Mapping[str, str], new: bool) -> int:
+def chat(settings: Settings, environment: Mapping[str, str], log_level: str, new: bool) -> int:
     """A conversation in this terminal; goes on with the last one unless `new`."""
     from adapters.console.keyboard import Keyboard
     from adapters.console.platform import ConsolePlatform
     from adapters.console.screen import Screen
 
     secrets = read_secrets(environment)
-    start_logging(secrets, "error")
+    start_logging(secrets, log_level)
     console = ConsolePlatform(Screen(), Keyboard(), fresh=new)
     return asyncio.run(_serve_console(settings, secrets, console))
 
 
-def play(settings: Settings, environment: Mapping[str, str], script: Path, out: Path) -> int:
+def play(
+    settings: Settings,
+    environment: Mapping[str, str],
+    log_level: str,
+    script: Path,
+    out: Path,
+) -> int:
     """Plays a script, opening and closing everything at each @restart; 1 when a turn failed."""
     from adapters.console.player import ScriptPlatform
     from adapters.console.script import load_script
 
     secrets = read_secrets(environment)
-    start_logging(secrets, "error")
+    start_logging(secrets, log_level)
     player = ScriptPlatform(load_script(script), out)
     return asyncio.run(_play(settings, secrets, player))
 

@@ -29,6 +29,9 @@ class MemoryLedger:
     async def queued_jobs(self) -> list[Job]:
         return [job for job in self.jobs.values() if self._can_start(job)]
 
+    async def open_jobs(self) -> list[Job]:
+        return [job for job in self.jobs.values() if job.state in _OPEN]
+
     async def start_job(self, job_id: str, owner: str, lease_s: float) -> Job | None:
         job = self.jobs[job_id]
         if not self._can_start(job):
