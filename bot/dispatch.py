@@ -68,7 +68,7 @@ class Dispatch:
     ) -> None:
         self._store, self._engine, self._pool, self._limits = store, engine, pool, limits
         self._delivery: Delivery | None = None
-        self._lanes: dict[str, deque[Turn]] = {}  # messages by conversation, oldest first
+        self._lanes: dict[str, deque[str]] = {}  # ids of messages by conversation, oldest first
         self._tasks: set[asyncio.Task[None]] = set()
         self._work: dict[str, _Work] = {}  # turns at work or waiting, by id
 
@@ -80,9 +80,8 @@ class Dispatch:
         uploads = await self._keep_uploads(inbound)
         inbound = replace(inbound, received_at=inbound.received_at or time.time())
         receipt = await self._store.accept(inbound, uploads)
-        turn = await self._store.turn(receipt.turn_id)
-        if turn and turn.state is TurnState.ACCEPTED:
-            self._begin(turn)
+        if receipt.is_new or await self._is_waiting(receipt.turn_id):
+            self._begin(receipt.turn_id, receipt.conversation_id, inbound.press is not None)
         return receipt
 
     async def view(self, thread: ThreadRef) -> ConversationView | None:
@@ -115,7 +114,7 @@ class Dispatch:
         """Takes up every turn that an earlier process left open."""
         self._delivery = delivery
         for turn in await self._store.open_turns():
-            self._begin(turn)
+            self._begin(turn.id, turn.conversation_id, turn.press is not None)
         delivery.wake()
 
     async def close(self) -> None:
@@ -126,18 +125,23 @@ class Dispatch:
 
     # -- serving --------------------------------------------------------------------------------------
 
-    def _begin(self, turn: Turn) -> None:
-        if turn.id in self._work:
+    async def _is_waiting(self, turn_id: str) -> bool:
+        """True for a turn that is stored but was never begun: its process died, or failed right after."""
+        turn = await self._store.turn(turn_id)
+        return turn is not None and turn.state is TurnState.ACCEPTED
+
+    def _begin(self, turn_id: str, conversation_id: str, is_press: bool) -> None:
+        if turn_id in self._work:
             return  # it came in while `start` was looking for open turns, or was sent twice
-        self._work[turn.id] = _Work()
-        lane = self._lanes.get(turn.conversation_id)
-        if turn.press:
-            self._spawn(self._serve(turn), turn.id)
+        self._work[turn_id] = _Work()
+        lane = self._lanes.get(conversation_id)
+        if is_press:
+            self._spawn(self._serve(turn_id), turn_id)
         elif lane is not None:
-            lane.append(turn)
+            lane.append(turn_id)
         else:
-            self._lanes[turn.conversation_id] = deque([turn])
-            self._spawn(self._serve_lane(turn.conversation_id), turn.conversation_id)
+            self._lanes[conversation_id] = deque([turn_id])
+            self._spawn(self._serve_lane(conversation_id), conversation_id)
 
     def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
         task = asyncio.create_task(work, name=f"serve {name}")
@@ -152,25 +156,28 @@ class Dispatch:
         finally:
             del self._lanes[conversation_id]  # nothing can join between the last look and this
 
-    async def _serve(self, turn: Turn) -> None:
+    async def _serve(self, turn_id: str) -> None:
         """One turn to its visible end, whatever happens; only the end of the process leaves it open."""
         try:
-            state, error = await self._outcome(turn)
+            state, error = await self._outcome(turn_id)
         except Exception:  # noqa: BLE001 - the one net under everything: no turn may end in silence
-            log.exception("turn %s broke", turn.id)
-            state, error = TurnState.FAILED, BROKEN.format(turn=turn.id)
-        await self._finish(turn, state, error)
+            log.exception("turn %s broke", turn_id)
+            state, error = TurnState.FAILED, BROKEN.format(turn=turn_id)
+        await self._finish(turn_id, state, error)
 
-    async def _outcome(self, turn: Turn) -> tuple[TurnState, str]:
+    async def _outcome(self, turn_id: str) -> tuple[TurnState, str]:
         try:
             async with asyncio.timeout(self._limits.turn_timeout_s):
-                self._work[turn.id].thread = await self._thread(turn)
+                turn = await self._store.turn(turn_id)
+                if turn is None:
+                    raise EaselError(f"turn {turn_id} is gone", "We start afresh here.")
+                self._work[turn_id].thread = await self._thread(turn)
                 return _outcome(await self._paint(await self._plan(turn)))
         except EaselError as refused:
-            log.info("turn %s: %s", turn.id, refused)
+            log.info("turn %s: %s", turn_id, refused)
             return TurnState.FAILED, refused.reply
         except TimeoutError:
-            for job in await self._store.jobs_of_turn(turn.id):
+            for job in await self._store.jobs_of_turn(turn_id):
                 await self._pool.cancel(job.id)
             return TurnState.FAILED, TOO_LONG
 
@@ -201,19 +208,19 @@ class Dispatch:
             await self._pool.submit(job)
         return [await self._pool.finished(job.id) for job in jobs]
 
-    async def _finish(self, turn: Turn, state: TurnState, error: str) -> None:
+    async def _finish(self, turn_id: str, state: TurnState, error: str) -> None:
         """Writes the end, however long the disk takes to have room for it."""
-        said = " ".join(filter(None, (error, *self._work[turn.id].notes)))
+        said = " ".join(filter(None, (error, *self._work[turn_id].notes)))
         pause_s = 0.5
         while True:
             try:
-                await self._store.finish_turn(turn.id, state, said)
+                await self._store.finish_turn(turn_id, state, said)
                 break
             except StoreError:
-                log.exception("the end of turn %s cannot be written yet", turn.id)
+                log.exception("the end of turn %s cannot be written yet", turn_id)
                 await asyncio.sleep(pause_s)
                 pause_s = min(60.0, pause_s * 2)
-        del self._work[turn.id]
+        del self._work[turn_id]
         if self._delivery:
             self._delivery.wake()
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from bot.store.files import PictureFiles
 from bot.store.store import open_store
-from core.errors import BadInput, UnknownPicture
+from core.errors import BadInput, StoreError, UnknownPicture
 from core.painting.picture_file import export
 from core.types import Picture
 
@@ -24,7 +24,7 @@ ANY_SIZE = 2**31
 
 
 def show(data_dir: Path, picture_id: str, save: Path | None) -> int:
-    """Prints the picture as JSON and writes it to `save`. Raises `UnknownPicture`, `BadInput`."""
+    """Prints the picture as JSON and writes it to `save`. Raises `UnknownPicture`, `BadInput`, `StoreError`."""
     picture = asyncio.run(_find(data_dir, picture_id))
     print(json.dumps(asdict(picture), indent=2, ensure_ascii=False))
     if save:
@@ -48,4 +48,11 @@ def _save(picture: Picture, files: PictureFiles, target: Path) -> None:
         raise BadInput("unknown kind of file", f"Save as {', '.join(_KINDS)}, not “{target.name}”.")
     if picture.sha256 is None:
         raise UnknownPicture("picture has no file", f"Picture {picture.number} was never finished.")
-    target.write_bytes(export(files.path(picture.sha256).read_bytes(), kind, ANY_SIZE))
+    try:
+        data = export(files.read(picture.sha256), kind, ANY_SIZE)
+    except OSError as error:
+        raise StoreError(f"Picture {picture.number} cannot be read: {error}.") from error
+    try:
+        target.write_bytes(data)
+    except OSError as error:
+        raise BadInput(f"{target} cannot be written: {error.strerror}.") from error

@@ -144,8 +144,10 @@ class ConsolePlatform:
                 rest, streamed = unstreamed(part.text, streamed)
                 self._screen.stream(rest)
                 self._screen.stop()
-        if answer.turn.error or answer.turn.state is not TurnState.DONE:
+        if answer.turn.state is not TurnState.DONE:
             self._screen.say(answer.turn.error or f"That was {answer.turn.state.value}.", "red")
+        elif answer.turn.error:  # a note: it worked, though not quite as asked
+            self._screen.say(answer.turn.error, "dim")
 
     async def _shown(self, desk: Desk, picture: Picture) -> ShownPicture:
         parent = await desk.picture(picture.parent_id) if picture.parent_id else None
@@ -306,15 +308,22 @@ class ConsolePlatform:
 
 def _save_png(source: Path, target: Path, picture: Picture) -> Path:
     """Writes a PNG, into the folder where `target` is one. Raises `BadInput`; no file is overwritten."""
-    target = target.expanduser()
-    if target.is_dir():
-        target = target / f"picture-{picture.number}.png"
-    data = export(source.read_bytes(), "png", SAVE_LIMIT_BYTES)
     try:
+        data = export(source.read_bytes(), "png", SAVE_LIMIT_BYTES)
+    except OSError as error:
+        raise BadInput(
+            f"The file of picture {picture.number} is gone: {error.strerror}."
+        ) from error
+    try:
+        target = target.expanduser()
+        if target.is_dir():
+            target = target / f"picture-{picture.number}.png"
         with target.open("xb") as file:
             file.write(data)
     except FileExistsError as error:
         raise BadInput(f"{target} exists already.") from error
     except OSError as error:
         raise BadInput(f"{target} cannot be written: {error.strerror}.") from error
+    except RuntimeError as error:  # "~nobody": whose home is that?
+        raise BadInput(f"{target} cannot be written: {error}") from error
     return target

@@ -27,7 +27,7 @@ from adapters.console.transcript import (
     replace_file,
     write_transcript,
 )
-from core.errors import EaselError
+from core.errors import BadInput, EaselError
 from core.painting.picture_file import export
 from core.ports import Desk
 from core.types import (
@@ -112,7 +112,7 @@ class ScriptPlatform:
     async def play(self, desk: Desk, start: int = 0) -> int:
         """Plays from step `start` to the next `@restart` or the end; gives the index of the step to go on with.
 
-        Raises `TimeoutError` when the bot does not begin to serve.
+        Raises `TimeoutError` when the bot does not begin to serve, `BadInput` when nothing can be written into `out`.
         """
         async with asyncio.timeout(SERVE_LIMIT_S):
             await self._serving.wait()
@@ -127,7 +127,6 @@ class ScriptPlatform:
         return len(self.script.steps)
 
     async def _save(self) -> None:
-        await asyncio.to_thread(self._out.mkdir, parents=True, exist_ok=True)
         await asyncio.to_thread(write_transcript, self.transcript, self._out)
 
     async def _turn(self, desk: Desk, step: Message | Pressed) -> TurnRecord:
@@ -235,6 +234,9 @@ def _with_uploads(said: Said, uploads: list[PictureRecord | None]) -> Said:
 
 def _write_png(source: Path, target: Path) -> str:
     """Writes the picture as PNG with its recipe inside; gives the file's SHA-256."""
-    data = export(source.read_bytes(), "png", PICTURE_LIMIT_BYTES)
+    try:
+        data = export(source.read_bytes(), "png", PICTURE_LIMIT_BYTES)
+    except OSError as error:
+        raise BadInput(f"The file of a picture is gone: {error}.") from error
     replace_file(target, data)
     return hashlib.sha256(data).hexdigest()

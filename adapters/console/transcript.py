@@ -35,6 +35,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.console.page import transcript_page
+from core.errors import BadInput
 from core.types import Answer, PicturesPart, TextPart
 
 VERSION = 1
@@ -176,7 +177,11 @@ def write_transcript(transcript: Transcript, folder: Path) -> None:
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """The file's new content appears at once or not at all."""
+    """The file's new content appears at once or not at all. Raises `BadInput` where nothing can be written."""
     partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(data)
-    os.replace(partial, path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(data)
+        os.replace(partial, path)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written: {error.strerror}.") from error

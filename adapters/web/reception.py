@@ -16,6 +16,7 @@ from core.types import Attachment, Press, Verb
 JSON_LIMIT = 256 * 1024  # bytes; room for a text far too long, which the desk refuses by name
 ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 FORM_LIMIT = 16  # parts of one upload
+BUTTONS = frozenset(Verb) - {Verb.GENERATE, Verb.NAME}  # those begin with words, not with a picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ async def read_message(request: web.Request, upload_limit: int) -> Message:
 async def read_press(request: web.Request) -> Pressed:
     fields = await _read_json(request)
     verb = _text(fields, "verb")
-    if verb not in list(Verb):
+    if verb not in BUTTONS:
         _refuse("There is no such button.")
     picture_id = _text(fields, "picture_id")
     if not picture_id:

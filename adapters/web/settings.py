@@ -10,13 +10,14 @@ from core.errors import ConfigError
 
 TOKEN_VARIABLE = "EASEL_WEB_TOKEN"
 SHORTEST_TOKEN = 16
+LARGEST_UPLOAD_MB = 10  # as much as one picture may have
 
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
     host: str = "127.0.0.1"  # address to bind; anything but loopback needs a token
     port: int = 8321  # 0: any free one
-    upload_limit_mb: int = 10  # of all files of one message together
+    upload_limit_mb: int = 10  # of all files of one message together; one picture is never larger
     host_names: Sequence[str] = ()  # names the page is reached by, beside addresses and "localhost"
 
     def __post_init__(self) -> None:
@@ -24,8 +25,11 @@ class WebSettings:
             raise ConfigError("[web] host is empty; write an address such as 127.0.0.1.")
         if not 0 <= self.port <= 65535:
             raise ConfigError("[web] port must be between 0 and 65535.")
-        if not 1 <= self.upload_limit_mb <= 100:
-            raise ConfigError("[web] upload_limit_mb must be between 1 and 100.")
+        if not 1 <= self.upload_limit_mb <= LARGEST_UPLOAD_MB:
+            raise ConfigError(
+                f"[web] upload_limit_mb must be between 1 and {LARGEST_UPLOAD_MB}: "
+                "it is for all files of one message together."
+            )
 
     @property
     def upload_limit(self) -> int:

@@ -17,6 +17,10 @@ class JobLedger(Protocol):
         """Jobs that may start now, oldest first: what they start from is painted."""
         ...
 
+    async def open_jobs(self) -> list[Job]:
+        """All that wait, may start or not, and all that run, oldest first."""
+        ...
+
     async def start_job(self, job_id: str, owner: str, lease_s: float) -> Job | None:
         """The job, RUNNING, its attempt counted; None when it cannot start (any more)."""
         ...

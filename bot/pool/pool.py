@@ -6,13 +6,14 @@ The bot's process never imports torch: all that does happens in the workers.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.pool.crew import OWNER_PREFIX, Crew
 from bot.pool.device import further_devices, usable_cores, worker_environment
 from bot.pool.ledger import JobLedger
 from bot.pool.messages import Done, Failed, Ready, Render, Step
@@ -28,7 +29,7 @@ from bot.pool.schedule import (
     pick,
     units,
 )
-from bot.pool.station import LEASE_S, Station, StationState, StationStatus, order_for
+from bot.pool.station import LEASE_S, Station, StationStatus, order_for
 from bot.pool.worker import PAINTERS, WorkerStart
 from bot.store.rows import RenderedFile
 from core.errors import Cancelled, EaselError, ModelBroken, PaintingError, StoreError, WorkerLost
@@ -38,13 +39,13 @@ from core.types import Job, JobState
 
 log = logging.getLogger(__name__)
 
-OWNER_PREFIX = "local:"
 MAX_KILLS = 2  # workers that one job may cost
 _MAX_ATTEMPTS = 3
 _MAX_ABANDONED = 10  # a bot that was killed says little about its jobs, up to a point
 _START_FAILURES = 3  # in a row, before waiting jobs are told
-_CLOSE_S = 10.0  # for what is left after the grace
 _OPEN_STATES = (JobState.QUEUED, JobState.RUNNING)
+_UNRECORDED = "The pictures could not be kept; the log has the details. Please try again."
+_BROKE_DOWN = "The painter broke down; the log has the details. It is tried again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class PoolStatus:
     queued: int
     running: int
     seconds_per_unit: float | None  # megapixel x step; None: nothing measured yet
-    broken: str = ""  # why nothing can be painted
+    broken: str = ""  # why nothing can be painted now
 
 
 class RenderPool:
@@ -76,18 +77,18 @@ class RenderPool:
         self._limits = limits or QueueLimits()
         self._order = WorkerStart(painter or PAINTERS[settings.backend], settings)
         self._is_own_painter = bool(painter)
-        self._environment = worker_environment(settings, usable_cores())
-        self._stations: list[Station] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._crew = Crew(self, worker_environment(settings, usable_cores()))
         self._picking = asyncio.Lock()
-        self._waiting: tuple[Job, ...] = ()  # as of the last look into the ledger
+        self._open: tuple[Job, ...] = ()  # not over, as of the last look into the ledger
+        self._waiting: tuple[Job, ...] = ()  # those of them that may start
         self._running: dict[str, Running] = {}
-        self._finished: dict[str, asyncio.Future[Job]] = {}
+        self._news = asyncio.Event()  # set, and replaced, whenever a job ended
+        self._unrecorded: dict[str, EaselError] = {}  # why the ledger does not know a job's end
         self._kills: dict[str, int] = {}
         self._turns = Turns()
         self._speed = Speed()
-        self._broken: EaselError | None = None
-        self._is_closing = False
+        self._broken: EaselError | None = None  # for good
+        self._trouble: EaselError | None = None  # until a worker is ready again
         self._is_closed = False
 
     # -- the five calls --------------------------------------------------------------------------
@@ -100,34 +101,35 @@ class RenderPool:
         if not self._is_own_painter:
             await asyncio.to_thread(profile_of, self._settings)
         await self._ledger.requeue_abandoned(time.time(), OWNER_PREFIX, _MAX_ABANDONED)
-        self._add_station(self._order)
+        await self._look()
+        self._crew.add(self._order)
 
     async def submit(self, job: Job) -> None:
         """`job` is saved as QUEUED: it runs when its turn comes."""
         if self._broken is not None:
             await self._end(job.id, JobState.FAILED, self._broken.reply)
         await self._look()
-        self._wake()
+        self._crew.wake()
 
     async def cancel(self, job_id: str) -> bool:
-        """True: it was waiting, and is cancelled, or was running, and stops at its next step."""
+        """True: it was waiting or running, and is CANCELLED for good; a running one stops at its next step."""
         async with self._picking:
+            was_open = await self._end(job_id, JobState.CANCELLED, "Cancelled.")
             running = self._running.get(job_id)
-            if running is not None:
+            if was_open and running is not None:
                 running.is_cancelled = True
                 running.station.cancel(job_id)
-                return True
-            ended = await self._end(job_id, JobState.CANCELLED, "Cancelled.")
         await self._look()
-        return ended
+        return was_open
 
     def status(self) -> PoolStatus:
+        reason = self._broken or self._trouble
         return PoolStatus(
-            tuple(station.status for station in self._stations),
+            tuple(station.status for station in self._crew.stations),
             len(self._waiting),
             len(self._running),
             self._speed.seconds_per_unit,
-            self._broken.reply if self._broken else "",
+            reason.reply if reason else "",
         )
 
     async def close(self, grace_s: float = 5.0) -> None:
@@ -135,35 +137,29 @@ class RenderPool:
 
         Whoever still waits in `finished` gets the job as it then is: QUEUED.
         """
-        self._is_closing = True
-        for station in self._stations:
-            if station.status.state is StationState.STARTING:
-                station.kill()
-        self._wake()
-        await self._wait_for_tasks(grace_s)
-        for station in self._stations:
-            station.kill()
-        await self._wait_for_tasks(_CLOSE_S)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._crew.close(grace_s)
         self._is_closed = True
-        for job_id in list(self._finished):
-            await self._resolve(job_id)
+        self._tell_waiters()
 
     async def finished(self, job_id: str) -> Job:
-        """The job once it is over, however it ended. Raises `PaintingError` when there is no such job."""
-        future = self._finished.get(job_id)
-        if future is None:
-            future = self._finished[job_id] = asyncio.get_running_loop().create_future()
-        job = await self._ledger.job(job_id)
-        if job is None or job.state not in _OPEN_STATES or self._is_closed:
-            await self._resolve(job_id)
-        return await asyncio.shield(future)
+        """The job once it is over, however it ended; how long to wait is the caller's to limit.
+
+        Raises `PaintingError` when there is no such job, and an `EaselError` when its end could not be recorded.
+        """
+        while True:
+            news = self._news
+            if error := self._unrecorded.pop(job_id, None):
+                raise error
+            job = await self._ledger.job(job_id)
+            if job is None:
+                raise PaintingError(f"There is no job {job_id}.")
+            if job.state not in _OPEN_STATES or self._is_closed:
+                return job
+            await news.wait()
 
     def admit(self, user_key: str, jobs: int = 1) -> None:
         """Returns when `jobs` more of this user may be saved. Raises `QueueFull` with a sentence for the user."""
-        admit(self._waiting, user_key, jobs, self._limits)
+        admit(self._open, user_key, jobs, self._limits)
 
     def expectation(self, job_id: str) -> Expectation | None:
         """Position and wait of a waiting job; None when it does not wait."""
@@ -173,30 +169,48 @@ class RenderPool:
 
     @property
     def is_closing(self) -> bool:
-        return self._is_closing
+        return self._crew.is_closing
 
     async def take(self, station: Station) -> tuple[Job, Render] | None:
         """See `bot.pool.station.Desk`."""
         try:
             async with self._picking:
                 await self._look()
+                await self._take_back()
                 return await self._take(station)
         except StoreError:
             log.exception("no job could be taken from the queue")
             return None
 
     async def _take(self, station: Station) -> tuple[Job, Render] | None:
-        while not self._is_closing and (choice := pick(self._turns, self._waiting)):
+        while not self.is_closing and (choice := pick(self._turns, self._waiting)):
             job, turns = choice
             self._waiting = tuple(other for other in self._waiting if other.id != job.id)
             started = await self._ledger.start_job(job.id, station.name, LEASE_S)
-            order = await self._render_order(started) if started else None
-            if started and order:
+            if started is None:
+                continue
+            try:
+                order = await self._render_order(started)
+            except Exception:
+                await self._ledger.requeue_job(job.id, forgive=True)  # nobody works on it
+                raise
+            if order:
                 self._turns = turns
                 self._running[job.id] = Running(started, station, time.monotonic())
+                self._unrecorded.pop(job.id, None)
                 self._report_waiting()
                 return started, order
         return None
+
+    async def _take_back(self) -> None:
+        """Running jobs that no station has: an end, or a start, that could not be recorded."""
+        for job in self._open:
+            is_lost = job.state is JobState.RUNNING and job.id not in self._running
+            if is_lost and (job.lease_until or 0.0) < time.time():
+                log.warning("job %s was left running and is taken back", job.id)
+                await self._ledger.requeue_job(job.id, max_attempts=_MAX_ATTEMPTS)
+                await self._look()
+                self._tell_waiters()
 
     async def renew(self, job: Job, station: Station) -> bool:
         try:
@@ -206,9 +220,10 @@ class RenderPool:
             return True
 
     def started(self, station: Station, ready: Ready) -> None:
-        if len(self._stations) == 1:
+        self._trouble = None
+        if len(self._crew.stations) == 1:
             for device in further_devices(self._settings, ready):
-                self._add_station(order_for(self._order, device))
+                self._crew.add(order_for(self._order, device))
 
     def stepped(self, job: Job, step: Step) -> None:
         running = self._running[job.id]
@@ -218,37 +233,41 @@ class RenderPool:
 
     async def settle(self, job: Job, station: Station, outcome: Done | Failed | None) -> None:
         """Records how a job ended. If that cannot be written, whoever waits for the job gets the error."""
-        running = self._running[job.id]
         try:
-            await self._record(job, station, outcome, running.is_cancelled)
-        except StoreError as error:
+            await self._record(job, station, outcome)
+        except Exception as error:  # noqa: BLE001 - one job whose end cannot be kept must not end its station
             log.exception("the end of job %s could not be recorded", job.id)
-            self._answer(job.id, error)
+            await self._give_up(job.id, error)
         finally:
-            del self._running[job.id]
+            self._running.pop(job.id, None)
             self._progress.forget(job.id)
-        self._wake()
+            self._tell_waiters()
+        self._crew.wake()
 
     async def start_failed(self, error: ModelBroken | WorkerLost, failures: int) -> None:
         """A broken model, or a worker that fails again and again, is told to all who wait."""
-        working = (StationState.IDLE, StationState.PAINTING)
-        if self._is_closing or any(one.status.state in working for one in self._stations):
+        if self.is_closing or self._crew.is_working:
             return
         log.error("a worker did not start: %s", error)
         if isinstance(error, ModelBroken):
             self._broken = error
         elif failures < _START_FAILURES:
             return
+        self._trouble = error
         await self._fail_waiting(error)
+
+    async def broke(self, station: Station, error: Exception, failures: int) -> None:
+        """See `bot.pool.station.Desk`."""
+        for running in list(self._running.values()):
+            if running.station is station:
+                await self.settle(running.job, station, None)
+        lost = WorkerLost(f"{station.name} broke: {type(error).__name__}: {error}", _BROKE_DOWN)
+        await self.start_failed(lost, failures)
 
     # -- how a job ends --------------------------------------------------------------------------
 
-    async def _record(
-        self, job: Job, station: Station, outcome: Done | Failed | None, is_cancelled: bool
-    ) -> None:
+    async def _record(self, job: Job, station: Station, outcome: Done | Failed | None) -> None:
         match outcome:
-            case _ if is_cancelled:
-                await self._end(job.id, JobState.CANCELLED, "Cancelled.")
             case None:
                 await self._lost(job)
             case Failed(error=Cancelled.__name__):
@@ -258,6 +277,14 @@ class RenderPool:
                 await self._end(job.id, JobState.FAILED, outcome.reply)
             case Done():
                 await self._done(job, station, outcome)
+
+    async def _give_up(self, job_id: str, error: Exception) -> None:
+        """If not even this can be written, the job is taken back when its lease has run out."""
+        if not isinstance(error, EaselError):
+            error = EaselError(f"{type(error).__name__}: {error}", _UNRECORDED)
+        self._unrecorded[job_id] = error
+        with contextlib.suppress(StoreError):
+            await self._end(job_id, JobState.FAILED, error.reply)
 
     async def _done(self, job: Job, station: Station, done: Done) -> None:
         files = [
@@ -269,28 +296,26 @@ class RenderPool:
             )
             for picture in done.pictures
         ]
-        await self._ledger.finish_job(job.id, station.name, files, done.seconds)
-        self._speed = self._speed.after(units(job), done.seconds)
         self._kills.pop(job.id, None)
-        if done.note:
+        is_kept = await self._ledger.finish_job(job.id, station.name, files, done.seconds)
+        self._speed = self._speed.after(units(job), done.seconds)
+        if is_kept and done.note:
             self._progress.noted(job, done.note)
-        await self._resolve(job.id)
 
     async def _lost(self, job: Job) -> None:
         """Back to the queue, or set aside when the job has taken too many workers with it."""
-        if self._is_closing:
+        if self.is_closing:
             await self._ledger.requeue_job(job.id, forgive=True)
             return
         kills = self._kills[job.id] = self._kills.get(job.id, 0) + 1
         limit = 1 if kills >= MAX_KILLS else _MAX_ATTEMPTS
         if not await self._ledger.requeue_job(job.id, max_attempts=limit):
             self._kills.pop(job.id, None)
-            await self._resolve_ended()
 
     async def _end(self, job_id: str, state: JobState, error: str) -> bool:
         """True: it was still open. Jobs that wait for its pictures end with it."""
         was_open = await self._ledger.end_job(job_id, state, error)
-        await self._resolve_ended()
+        self._tell_waiters()
         return was_open
 
     async def _fail_waiting(self, error: EaselError) -> None:
@@ -301,35 +326,15 @@ class RenderPool:
         except StoreError:
             log.exception("the waiting jobs could not be ended")
 
-    async def _resolve(self, job_id: str) -> None:
-        if job_id not in self._finished:
-            return
-        try:
-            job = await self._ledger.job(job_id)
-        except StoreError as error:
-            self._answer(job_id, error)
-        else:
-            self._answer(job_id, job or PaintingError(f"There is no job {job_id}."))
-
-    async def _resolve_ended(self) -> None:
-        """Also of jobs that ended because another one did."""
-        for job_id in list(self._finished):
-            job = await self._ledger.job(job_id)
-            if job is None or job.state not in _OPEN_STATES:
-                await self._resolve(job_id)
-
-    def _answer(self, job_id: str, result: Job | EaselError) -> None:
-        future = self._finished.pop(job_id, None)
-        if future is None or future.done():
-            return
-        if isinstance(result, EaselError):
-            future.set_exception(result)
-        else:
-            future.set_result(result)
+    def _tell_waiters(self) -> None:
+        """All look for themselves: jobs end also because another one did."""
+        self._news.set()
+        self._news = asyncio.Event()
 
     # -- the queue -------------------------------------------------------------------------------
 
     async def _look(self) -> None:
+        self._open = tuple(await self._ledger.open_jobs())
         self._waiting = tuple(await self._ledger.queued_jobs())
         self._report_waiting()
 
@@ -337,7 +342,7 @@ class RenderPool:
         """None: what it starts from is gone, and the job has failed."""
         try:
             sources = [await self._source(recipe.source) for recipe in job.recipes]
-        except EaselError as error:
+        except PaintingError as error:
             await self._end(job.id, JobState.FAILED, error.reply)
             return None
         return Render(job.id, job.picture_ids, job.recipes, tuple(sources))
@@ -356,28 +361,5 @@ class RenderPool:
     def _expectations(self) -> dict[str, Expectation]:
         now = time.monotonic()
         busy = [running.left_s(self._speed, now) for running in self._running.values()]
-        idle = max(0, len(self._stations) - len(busy))
+        idle = max(0, len(self._crew.stations) - len(busy))
         return forecast(line_up(self._turns, self._waiting), busy + [0.0] * idle, self._speed)
-
-    # -- stations --------------------------------------------------------------------------------
-
-    def _add_station(self, order: WorkerStart) -> None:
-        name = f"{OWNER_PREFIX}{len(self._stations)}:{os.getpid()}"
-        station = Station(name, order, self._environment, self)
-        self._stations.append(station)
-        task = asyncio.create_task(station.run(), name=f"station {name}")
-        self._tasks.add(task)
-        task.add_done_callback(self._station_ended)
-
-    def _station_ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.critical("%s stopped", task.get_name(), exc_info=error)
-
-    def _wake(self) -> None:
-        for station in self._stations:
-            station.wake()
-
-    async def _wait_for_tasks(self, timeout_s: float) -> None:
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=timeout_s)

@@ -69,21 +69,32 @@ def units(job: Job) -> float:
 
 
 def admit(
-    waiting: Iterable[Job], user_key: str, jobs: int = 1, limits: QueueLimits | None = None
+    open_jobs: Iterable[Job], user_key: str, jobs: int = 1, limits: QueueLimits | None = None
 ) -> None:
-    """Returns when `jobs` more of this user may be saved. Raises `QueueFull` with a sentence for the user."""
+    """Returns when `jobs` more of this user may be saved. Raises `QueueFull` with a sentence for the user.
+
+    `open_jobs` are all that wait or run, of everybody. A turn that paints nothing is always admitted.
+    """
     limits = limits or QueueLimits()
-    owners = [job.user_key for job in waiting]
-    if owners.count(user_key) + jobs > limits.per_user:
+    if jobs == 0:
+        return
+    most = min(limits.per_user, limits.total)
+    if jobs > most:
         raise QueueFull(
-            f"{user_key} has {owners.count(user_key)} jobs waiting",
-            f"You have {owners.count(user_key)} requests waiting already; "
-            "please let some of them finish first.",
+            f"{user_key} asks for {jobs} jobs in one turn",
+            f"That is more than {most} paintings at once; ask for fewer.",
+        )
+    owners = [job.user_key for job in open_jobs]
+    own = owners.count(user_key)
+    if own + jobs > limits.per_user:
+        raise QueueFull(
+            f"{user_key} has {own} open jobs",
+            f"You have {own} requests in the works already; please let some of them finish first.",
         )
     if len(owners) + jobs > limits.total:
         raise QueueFull(
-            f"{len(owners)} jobs waiting",
-            f"{len(owners)} requests are waiting already; please try again in a few minutes.",
+            f"{len(owners)} open jobs",
+            f"{len(owners)} requests are in the works already; please try again in a few minutes.",
         )
 
 

@@ -70,6 +70,10 @@ class Desk(Protocol):
 
     async def start_failed(self, error: ModelBroken | WorkerLost, failures: int) -> None: ...
 
+    async def broke(self, station: Station, error: Exception, failures: int) -> None:
+        """Takes back what the station worked on, before it is run again."""
+        ...
+
 
 class Station:
     """`name` is the owner of its leases. `run` it as a task; `wake` it when there may be work."""
@@ -149,7 +153,7 @@ class Station:
                 f"{self.name} was not ready after {timeout_s:g} s", "The painter does not start."
             ) from None
         if isinstance(message, Failed):
-            kind = WorkerLost if message.error == WorkerLost.__name__ else ModelBroken
+            kind = ModelBroken if message.error == ModelBroken.__name__ else WorkerLost
             raise kind(message.message, message.reply)
         if isinstance(message, Ready):
             self._device = message.device
@@ -208,8 +212,7 @@ class Station:
     async def _pause(self, failures: int) -> None:
         """Before the next try; ends early when the pool closes."""
         self._state = StationState.WAITING
-        pause_s = min(_LONGEST_BACKOFF_S, _BACKOFF_S * 2**failures)
-        deadline = time.monotonic() + pause_s
+        deadline = time.monotonic() + backoff_s(failures)
         while not self._desk.is_closing and (left_s := deadline - time.monotonic()) > 0:
             self._change.clear()
             with contextlib.suppress(TimeoutError):
@@ -242,6 +245,11 @@ class Watch:
         now = time.monotonic()
         self._longest_s = max(self._longest_s, now - self._heard)
         self._heard = now
+
+
+def backoff_s(failures: int) -> float:
+    """How long to wait after so many failures in a row."""
+    return min(_LONGEST_BACKOFF_S, _BACKOFF_S * 2.0 ** min(failures, 10))
 
 
 def order_for(order: WorkerStart, device: str) -> WorkerStart:

@@ -21,7 +21,7 @@ from typing import Protocol, cast, runtime_checkable
 
 from bot.pool.batches import BatchLadder
 from bot.pool.messages import Cancel, Done, Failed, FromWorker, Ready, Render, Step, Stop
-from core.errors import Cancelled, EaselError, ModelBroken, WorkerLost
+from core.errors import Cancelled, EaselError, WorkerLost
 from core.painting.picture_file import encode
 from core.painting.settings import PainterSettings
 from core.ports import Painter, StepReport
@@ -39,6 +39,7 @@ _PREVIEW_SHARE = 0.01  # of the time may go into previews
 _NICENESS = 10
 _OOM_SCORE = 500  # the kernel, short of memory, shall end the worker, not the bot
 _PR_SET_PDEATHSIG = 1
+_WENT_WRONG = "Something went wrong while painting this; the log has the details."
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +143,15 @@ def _render(ladder: BatchLadder, order: Render, connection: Connection) -> Done 
 
 
 def _failure(job_id: str | None, error: Exception, fatal: bool) -> Failed:
+    """What went wrong while loading (`job_id` is None) may go right next time, unless it is a `ModelBroken`."""
     if isinstance(error, EaselError):
         return Failed(job_id, type(error).__name__, str(error), error.reply, fatal)
-    kind = ModelBroken if job_id is None else EaselError
     message = f"{type(error).__name__}: {error}"
-    reply = (
-        f"The painter cannot start ({message})."
-        if job_id is None
-        else "Something went wrong while painting this; the log has the details."
-    )
-    return Failed(job_id, kind.__name__, message, reply, fatal)
+    if job_id is None:
+        return Failed(
+            None, WorkerLost.__name__, message, f"The painter cannot start ({message}).", fatal
+        )
+    return Failed(job_id, EaselError.__name__, message, _WENT_WRONG, fatal)
 
 
 class _Reporter:

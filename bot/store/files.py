@@ -9,9 +9,10 @@ from pathlib import Path
 from tempfile import mkstemp
 
 from bot.store.sqlite import DISK_FULL
-from core.errors import DiskFull
+from core.errors import DiskFull, StoreError
 
 _TEMPORARY = ".writing-"
+_NOT_WRITTEN = "The picture could not be saved ({reason}). Check the disk and the permissions of the data folder."
 
 
 class PictureFiles:
@@ -27,18 +28,17 @@ class PictureFiles:
             stray.unlink()
 
     def put(self, data: bytes) -> str:
-        """The hash under which `data` is safe on disk. Raises `DiskFull`, with nothing left behind."""
+        """The hash under which `data` is safe on disk. Raises `DiskFull` or `StoreError`, with nothing left behind."""
         sha256 = hashlib.sha256(data).hexdigest()
         path = self.path(sha256)
-        if path.exists():
-            return sha256
         try:
-            self._make_folder(path.parent)
-            self._write(path, data)
+            if not path.exists():
+                self._make_folder(path.parent)
+                self._write(path, data)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
                 raise DiskFull(DISK_FULL) from error
-            raise
+            raise StoreError(_NOT_WRITTEN.format(reason=error.strerror or error)) from error
         return sha256
 
     def read(self, sha256: str) -> bytes:

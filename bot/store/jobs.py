@@ -36,6 +36,11 @@ def queued(connection: sqlite3.Connection) -> list[Job]:
     return _jobs(connection, _IS_STARTABLE, ())
 
 
+def still_open(connection: sqlite3.Connection) -> list[Job]:
+    """Jobs that are not over, oldest first: running, waiting to start, or waiting for another one."""
+    return _jobs(connection, "state IN ('queued', 'running')", ())
+
+
 def _jobs(connection: sqlite3.Connection, where: str, values: Sequence[object]) -> list[Job]:
     cursor = connection.execute(
         f"SELECT {JOB_COLUMNS} FROM jobs WHERE {where} ORDER BY seq", values

@@ -199,7 +199,7 @@ class Store:
     # -- pictures --------------------------------------------------------------------------------------
 
     async def put_picture(self, data: bytes) -> str:
-        """The hash under which the file is safe on disk. Raises `DiskFull`."""
+        """The hash under which the file is safe on disk. Raises `StoreError`."""
         return await asyncio.to_thread(self._files.put, data)
 
     def picture_path(self, picture: Picture) -> Path:
@@ -243,6 +243,10 @@ class Store:
     async def queued_jobs(self) -> list[Job]:
         """Jobs that may start now, oldest first: what they start from is painted."""
         return await self._read(jobs.queued)
+
+    async def open_jobs(self) -> list[Job]:
+        """All that wait, may start or not, and all that run, oldest first."""
+        return await self._read(jobs.still_open)
 
     async def start_job(self, job_id: str, owner: str, lease_s: float) -> Job | None:
         """The job, RUNNING, its attempt counted; None when it cannot start (any more)."""

@@ -48,6 +48,8 @@ COUNTS = {"two": 2, "three": 3, "four": 4, "2": 2, "3": 3, "4": 4}
 STEPS = 8
 SIZE = 256
 TEXT_LIMIT = 4000
+LATEST_TURNS = 50
+NOTE = "Memory was short, so this was painted in smaller portions."
 
 
 class FakeDesk:
@@ -99,7 +101,8 @@ class FakeDesk:
         return receipt
 
     async def view(self, thread: ThreadRef) -> ConversationView | None:
-        return self._views.get(thread)
+        view = self._views.get(thread)
+        return replace(view, turns=view.turns[-LATEST_TURNS:]) if view else None
 
     async def threads(self, platform: str) -> Sequence[tuple[ThreadRef, str]]:
         known = [
@@ -188,8 +191,9 @@ class FakeDesk:
         sentences = {
             TurnState.FAILED: "It broke after 2 tries. Nothing is lost; try again?",
             TurnState.CANCELLED: "Stopped, as you asked.",
+            TurnState.DONE: NOTE if "vast" in turn.text else "",
         }
-        done = replace(turn, state=state, error=sentences.get(state, ""), finished_at=time.time())
+        done = replace(turn, state=state, error=sentences[state], finished_at=time.time())
         self._save(done, pictures)
         if state is TurnState.DONE:
             self._point(thread, done, pictures)

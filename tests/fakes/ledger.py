@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ class MemoryLedger:
         self.rendered: dict[str, list[RenderedFile]] = {}
         self.pictures: dict[str, tuple[Picture, Path]] = {}
         self.is_full = False  # a full disk: files cannot be written
+        self.troubles: dict[str, list[Exception]] = {}  # what calls of a method raise, one by one
 
     def add(self, job: Job) -> Job:
         self.jobs[job.id] = job
@@ -33,11 +35,16 @@ class MemoryLedger:
         return [job for job in self.jobs.values() if job.state in _OPEN]
 
     async def start_job(self, job_id: str, owner: str, lease_s: float) -> Job | None:
+        self._stumble("start_job")
         job = self.jobs[job_id]
         if not self._can_start(job):
             return None
         return self._change(
-            job, state=JobState.RUNNING, owner=owner, attempts=job.attempts + 1, lease_until=lease_s
+            job,
+            state=JobState.RUNNING,
+            owner=owner,
+            attempts=job.attempts + 1,
+            lease_until=time.time() + lease_s,
         )
 
     async def renew_lease(self, job_id: str, owner: str, lease_s: float) -> bool:
@@ -56,6 +63,7 @@ class MemoryLedger:
         return True
 
     async def end_job(self, job_id: str, state: JobState, error: str = "") -> bool:
+        self._stumble("end_job")
         job = self.jobs.get(job_id)
         if job is None or job.state not in _OPEN:
             return False
@@ -87,9 +95,11 @@ class MemoryLedger:
         return self.jobs.get(job_id)
 
     async def picture(self, picture_id: str) -> Picture | None:
+        self._stumble("picture")
         return self.pictures[picture_id][0] if picture_id in self.pictures else None
 
     async def put_picture(self, data: bytes) -> str:
+        self._stumble("put_picture")
         if self.is_full:
             raise StoreError("The disk is full.")
         sha256 = hashlib.sha256(data).hexdigest()
@@ -98,6 +108,10 @@ class MemoryLedger:
 
     def picture_path(self, picture: Picture) -> Path:
         return self.pictures[picture.id][1]
+
+    def _stumble(self, method: str) -> None:
+        if self.troubles.get(method):
+            raise self.troubles[method].pop(0)
 
     def _can_start(self, job: Job) -> bool:
         first = self.jobs.get(job.after) if job.after else None

@@ -84,6 +84,10 @@ class Page:
         self.type(text)
         self.find(OVER, turns)
 
+    def conversation(self) -> str:
+        """Its id, from the address."""
+        return str(self.browser.current_url.rpartition("#")[2])
+
     def numbers(self) -> list[str]:
         return [badge.text for badge in self.all(".answer .badge")]
 

@@ -92,6 +92,18 @@ class BrokenPainter(ScriptedPainter):
         raise ModelBroken("The model folder X has no unet/diffusion_pytorch_model.safetensors.")
 
 
+class HiccupPainter(ScriptedPainter):
+    """Cannot load while the file that `model` names is missing, as without a network."""
+
+    def __init__(self, settings: PainterSettings) -> None:
+        super().__init__(settings)
+        self._gate = Path(settings.model)
+
+    def load(self) -> None:
+        if not self._gate.exists():
+            raise OSError("We couldn't connect to the hub")
+
+
 class StillbornPainter(ScriptedPainter):
     def load(self) -> None:
         os.kill(os.getpid(), signal.SIGKILL)

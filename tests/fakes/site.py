@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from adapters.web.api import VISITOR, thread_of
 from adapters.web.platform import WebPlatform
 from adapters.web.settings import WebSettings
+from core.types import Inbound, new_id
 from tests.fakes.desk import FakeDesk
 
 Result = TypeVar("Result")
@@ -40,6 +42,11 @@ class Site:
 
     def release(self) -> None:
         self.do(self.desk.release)
+
+    def post(self, conversation: str, text: str) -> None:
+        """A message into a conversation of the page, as if from another window."""
+        inbound = Inbound(new_id(), thread_of(conversation), VISITOR, text)
+        self._wait(self.desk.receive(inbound))
 
     def start(self) -> None:
         self._wait(self._start())

@@ -27,7 +27,7 @@ const actions = {
   resend: () => state.resend(),
   cancel: (jobId) => state.cancel(jobId),
   reply: (id) => composer.setAbout(state.picture(id)),
-  open: (id) => lightbox.open(state.view.pictures, id),
+  open: (id) => lightbox.open(state.allPictures(), id),
   details: (id) => details.open(state.picture(id), state.picture(state.picture(id).parent_id)),
   reveal: (id) => {
     panels.closeDrawers();

@@ -14,7 +14,7 @@ export class ConversationState {
     this.loaded = false;
     this.pending = new Map(); // event id -> what was sent and is not in the view yet
     this.live = new Map(); // turn id -> { text, jobs: Map(job id -> progress) }
-    this.pictures = new Map();
+    this.pictures = new Map(); // also those of turns that a longer talk has pushed out of the view
     this.reading = null;
     this.stale = false;
     this.changed = changed;
@@ -36,6 +36,11 @@ export class ConversationState {
 
   picture(id) {
     return this.pictures.get(id) ?? null;
+  }
+
+  /** Every picture seen since the page was opened, in the order of their numbers. */
+  allPictures() {
+    return [...this.pictures.values()].sort((one, other) => one.number - other.number);
   }
 
   /** Reads the view again; calls during a reading lead to one more reading. */
@@ -61,7 +66,7 @@ export class ConversationState {
       return;
     }
     this.loaded = true;
-    this.pictures = new Map(this.view.pictures.map((picture) => [picture.id, picture]));
+    for (const picture of this.view.pictures) this.pictures.set(picture.id, picture);
     for (const turn of this.view.turns) {
       this.pending.delete(turn.event_id);
       if (isOver(turn)) this.live.delete(turn.id);

@@ -126,6 +126,7 @@ function answer(turn, state, actions) {
       : el("div", { class: "text" }, markdown(part.text)),
   );
   if (turn.state === "failed" || turn.state === "cancelled") nodes.push(ending(turn, actions));
+  else if (turn.error) nodes.push(el("p", { class: "note" }, turn.error));
   return nodes;
 }
 

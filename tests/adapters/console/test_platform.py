@@ -26,7 +26,7 @@ from core.types import (
     UserRef,
     Verb,
 )
-from tests.fakes.desk import FakeDesk
+from tests.fakes.desk import NOTE, FakeDesk
 from tests.fakes.keyboard import FakeKeyboard
 
 ANN = UserRef("console", "ann", "Ann")
@@ -72,9 +72,8 @@ class Visit:
         console = Console(
             file=self.out, force_terminal=terminal, width=80, height=24, color_system=None
         )
-        self.platform = ConsolePlatform(
-            Screen(console, graphics), self.keyboard, user=ANN, **options
-        )
+        self.screen = Screen(console, graphics)
+        self.platform = ConsolePlatform(self.screen, self.keyboard, user=ANN, **options)
         desk.attend(self.platform)
 
     async def run(self) -> str:
@@ -217,6 +216,26 @@ async def test_a_picture_is_saved_as_png_and_never_over_another_file(
     assert f"{tmp_path}/no/dog.png cannot be written: No such file" in out
 
 
+@pytest.mark.parametrize("name", ["a" * 300, "~nobody-of-that-name/dog.png"])
+async def test_a_name_that_no_file_can_have_is_said_and_the_prompt_returns(
+    desk: FakeDesk, name: str
+) -> None:
+    out = await Visit(desk, "a dog", f"/save 1 {name}", "/help", None).run()
+
+    assert "cannot be written" in out and "/quit" in out
+
+
+async def test_a_picture_whose_file_is_gone_is_said_and_the_prompt_returns(
+    desk: FakeDesk, tmp_path: Path
+) -> None:
+    await Visit(desk, "a dog", None).run()
+    desk.picture_path((await _pictures(desk))[0]).unlink()
+
+    out = await Visit(desk, f"/save 1 {tmp_path}/dog.png", "/help", None).run()
+
+    assert "The file of picture 1 is gone: No such file" in out and "/quit" in out
+
+
 @pytest.mark.parametrize(
     ("line", "reply"),
     [
@@ -333,6 +352,22 @@ async def test_what_went_wrong_beside_what_went_well_is_said(desk: FakeDesk) -> 
 
     visit.keyboard.type(None)
     assert "One of two.\nOne broke.\n" in await running
+
+
+async def test_only_a_turn_that_failed_is_told_in_red(desk: FakeDesk) -> None:
+    visit = Visit(desk, "a vast dog", "please fail", None)
+    told: dict[str, str] = {}
+    say = visit.screen.say
+
+    def watched(text: str, style: str = "") -> None:
+        told[text] = style
+        say(text, style)
+
+    visit.screen.say = watched  # type: ignore[method-assign]
+    await visit.run()
+
+    assert told[NOTE] == "dim"
+    assert [text[:8] for text, style in told.items() if style == "red"] == ["It broke"]
 
 
 async def test_a_sign_of_life_after_its_answer_is_dropped(desk: FakeDesk) -> None:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from adapters.console.player import ScriptPlatform
 from adapters.console.script import parse_script
+from core.errors import BadInput
 from core.types import Answer, TextPart, Turn, TurnState, UserRef
 from tests.fakes.desk import FakeDesk
 
@@ -187,6 +188,18 @@ async def test_the_same_answer_again_changes_nothing(desk: FakeDesk, tmp_path: P
 
     assert [turn["user"] for turn in _document(tmp_path)["turns"]] == ["a dog", "hello"]
     assert [text.partition("\n")[0] for text in told] == ["1> a dog", "2> hello"]
+
+
+async def test_a_folder_that_cannot_be_written_is_said_before_anything_is_painted(
+    desk: FakeDesk, tmp_path: Path
+) -> None:
+    (tmp_path / "out").write_text("a file, not a folder")
+    player = _player(desk, tmp_path, "a dog")
+
+    with pytest.raises(BadInput, match="transcript.json cannot be written: "):
+        await _play(player, desk)
+
+    assert desk.received == []
 
 
 async def test_every_event_has_an_id_of_its_own(desk: FakeDesk, tmp_path: Path) -> None:

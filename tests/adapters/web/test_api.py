@@ -205,6 +205,8 @@ async def test_a_damaged_form_is_refused_with_a_sentence(
     "fields",
     [
         {"verb": "explode", "picture_id": "p"},
+        {"verb": "generate", "picture_id": "p"},
+        {"verb": "name", "picture_id": "p", "text": "Bob"},
         {"verb": "vary", "picture_id": ""},
         {"verb": ["vary"], "picture_id": "p"},
         {"verb": "vary"},
@@ -235,6 +237,31 @@ async def test_what_does_not_exist_is_answered_404_with_a_sentence(visit: Visit,
 
     assert status == 404
     assert answer["error"]
+
+
+@pytest.mark.parametrize("verb", ["select", "refine", "vary", "edit", "again", "undo", "describe"])
+async def test_every_button_is_taken(visit: Visit, verb: str) -> None:
+    picture = (await visit.paint("a cat", EVENT))["pictures"][0]
+
+    status, _ = await visit.press(verb, picture["id"], "make it night")
+
+    assert status == 202
+
+
+async def test_a_long_conversation_shows_its_latest_turns_and_goes_on(visit: Visit) -> None:
+    first = (await visit.paint("a cat", EVENT))["pictures"][0]
+    for number in range(60):
+        await visit.paint("hello", f"{EVENT}-{number}")
+
+    view = await visit.view()
+    async with visit.listening() as socket:
+        status, _ = await visit.press("vary", first["id"])
+        await until_answer(socket)
+    after = await visit.view()
+
+    assert [turn["event_id"] for turn in view["turns"]] == [f"{EVENT}-{n}" for n in range(10, 60)]
+    assert (status, len(after["turns"])) == (202, 50)
+    assert {picture["parent_id"] for picture in after["pictures"][1:]} == {first["id"]}
 
 
 async def test_a_page_that_comes_back_reads_what_it_missed(visit: Visit) -> None:

@@ -12,6 +12,7 @@ from PIL import Image
 from selenium.webdriver.common.keys import Keys
 
 from tests.fakes.browser import MISSING, complaints, is_installed, open_browser
+from tests.fakes.desk import NOTE
 from tests.fakes.page import DROP_FILE, OVER, WITHOUT_NAME, Page
 from tests.fakes.site import Site, open_site
 
@@ -143,6 +144,31 @@ def test_a_failed_turn_says_why(page: Page) -> None:
     page.say("please fail")
 
     assert "It broke after 2 tries" in page.find(".ending.failed")[0].text
+
+
+def test_a_note_on_a_turn_that_went_well_is_shown_and_is_no_failure(page: Page) -> None:
+    page.say("a vast cat")
+
+    assert [note.text for note in page.find(".note")] == [NOTE]
+    assert not page.all(".ending")
+
+
+def test_what_left_the_view_of_a_long_conversation_still_works(page: Page, site: Site) -> None:
+    page.say("two cats")
+    for number in range(60):
+        site.post(page.conversation(), f"hello {number}")
+    page.until(lambda: page.all(".bubble")[-1].text == "hello 59")
+    page.find(OVER, 61)
+
+    page.click('.answer [data-verb="details"]', 1)
+    assert page.find("#details-title")[0].text == "Picture 2"
+    page.key(Keys.ESCAPE)
+    page.click('.answer [data-verb="vary"]', 0)
+    page.find(".answer [data-picture]", 2 + 4)
+    page.browser.refresh()
+
+    page.find(".turn", 50)
+    assert len(page.find(".tree .node")) == 2 + 4
 
 
 def test_the_answers_text_is_shown_as_text_and_never_as_markup(page: Page) -> None:

@@ -17,7 +17,7 @@ from bot.pool.pool import RenderPool
 from bot.pool.running import JobProgress
 from bot.pool.schedule import QueueLimits
 from bot.pool.station import StationState
-from core.errors import PaintingError, QueueFull, StoreError
+from core.errors import EaselError, PaintingError, QueueFull, StoreError
 from core.painting.picture_file import recipe_of
 from core.painting.recipe import Recipe
 from core.painting.settings import PainterSettings
@@ -382,6 +382,137 @@ async def test_a_full_disk_is_an_error_for_whoever_waits_and_the_pool_goes_on() 
         ended = await done(pool, ledger, job("b"))
 
     assert ended.state is JobState.DONE
+
+
+async def test_any_failure_to_keep_a_picture_ends_the_job_and_not_the_painting() -> None:
+    ledger = MemoryLedger()
+    ledger.troubles["put_picture"] = [PermissionError(13, "Permission denied")]
+
+    async with open_pool(ledger) as pool:
+        with pytest.raises(EaselError, match="Permission denied") as told:
+            await done(pool, ledger, job("a"))
+        after = await done(pool, ledger, job("b"))
+        restarts = pool.status().workers[0].restarts
+
+    assert "Permission" not in told.value.reply
+    assert (ledger.jobs["a"].state, after.state, restarts) == (JobState.FAILED, JobState.DONE, 0)
+
+
+async def test_an_end_that_cannot_be_written_at_all_is_told_and_the_painting_goes_on() -> None:
+    ledger = MemoryLedger()
+    ledger.troubles["put_picture"] = [StoreError("The disk is broken.")]
+    ledger.troubles["end_job"] = [StoreError("The disk is broken.")]
+
+    async with open_pool(ledger) as pool:
+        with pytest.raises(StoreError):
+            await done(pool, ledger, job("a"))
+        after = await done(pool, ledger, job("b"))
+
+    assert after.state is JobState.DONE
+
+
+async def test_a_station_that_breaks_is_run_again_and_its_job_given_back() -> None:
+    ledger = MemoryLedger()
+    bugs = [ZeroDivisionError("a bug")]
+
+    def on_progress(_job: Job, progress: JobProgress) -> None:
+        if progress.steps and bugs:
+            raise bugs.pop()
+
+    async with open_pool(ledger, on_progress=on_progress) as pool:
+        ended = await done(pool, ledger, job("a"))
+        running = pool.status().running
+
+    assert (ended.state, ended.attempts, running, bugs) == (JobState.DONE, 2, 0, [])
+
+
+async def test_a_station_that_breaks_again_and_again_says_so_until_it_works() -> None:
+    ledger = MemoryLedger()
+    ledger.troubles["start_job"] = [ZeroDivisionError("a bug")] * 3
+
+    async with open_pool(ledger) as pool:
+        ended = await done(pool, ledger, job("a"))
+        broken = pool.status().broken
+        after = await done(pool, ledger, job("b"))
+        mended = pool.status().broken
+
+    assert (ended.state, ended.error) == (JobState.FAILED, broken)
+    assert "broke down" in broken
+    assert (after.state, mended) == (JobState.DONE, "")
+
+
+async def test_a_model_that_cannot_be_loaded_now_is_tried_again(tmp_path: Path) -> None:
+    ledger = MemoryLedger()
+    gate = tmp_path / "network"
+
+    async with open_pool(ledger, "HiccupPainter", model=str(gate)) as pool:
+        refused = await done(pool, ledger, job("a"))
+        broken = pool.status().broken
+        gate.touch()
+        painted = await done(pool, ledger, job("b"))
+        mended = pool.status().broken
+
+    assert refused.state is JobState.FAILED and "connect to the hub" in refused.error
+    assert (broken, mended) == (refused.error, "")
+    assert painted.state is JobState.DONE
+
+
+async def test_a_cancelled_job_is_over_before_its_worker_has_stopped() -> None:
+    ledger = MemoryLedger()
+
+    async with open_pool(ledger) as pool:
+        one = ledger.add(job("deaf", "hang"))
+        await pool.submit(one)
+        await until(lambda: ledger.jobs["deaf"].state is JobState.RUNNING)
+        was_stopped = await pool.cancel("deaf")
+        ended = await pool.finished("deaf")
+        busy_with = pool.status().workers[0].job_id
+
+    assert was_stopped and busy_with == "deaf"
+    assert ended.state is ledger.jobs["deaf"].state is JobState.CANCELLED
+
+
+async def test_a_job_that_could_not_be_handed_out_waits_again_uncounted() -> None:
+    ledger = MemoryLedger()
+    ledger.troubles["picture"] = [StoreError("The disk is busy.")]
+    edit = Job(
+        "edit", "c", "t", "web:ann", ("p",),
+        (Recipe("pocket", "", 1, 4, 4.0, 64, 64, source="gone", strength=0.5),),
+    )  # fmt: skip
+
+    async with open_pool(ledger) as pool:
+        ledger.add(edit)
+        await pool.submit(edit)
+        await until(lambda: not ledger.troubles["picture"])
+        await until(lambda: ledger.jobs["edit"].state is JobState.QUEUED)
+        given_back = ledger.jobs["edit"]
+
+    assert (given_back.attempts, given_back.owner) == (0, None)
+
+
+async def test_a_job_left_running_by_nobody_is_taken_back_when_its_lease_is_over() -> None:
+    ledger = MemoryLedger()
+    lost = job("lost", state=JobState.RUNNING, owner="local:0:1", attempts=1, lease_until=1.0)
+
+    async with open_pool(ledger) as pool:
+        await until(lambda: pool.status().workers[0].state is StationState.IDLE)
+        ledger.add(lost)
+        await done(pool, ledger, job("other"))
+        ended = await pool.finished("lost")
+
+    assert (ended.state, ended.attempts) == (JobState.DONE, 2)
+
+
+async def test_running_and_chained_jobs_count_against_the_limit() -> None:
+    ledger = MemoryLedger()
+    for one in (job("0", state=JobState.RUNNING), job("1", after="0"), job("2", after="1")):
+        ledger.add(one)
+    pool = RenderPool(PainterSettings(), ledger, limits=QueueLimits(per_user=3, total=9))
+    await pool.submit(ledger.jobs["1"])
+
+    pool.admit("web:ann", jobs=0)
+    with pytest.raises(QueueFull, match="web:ann has 3"):
+        pool.admit("web:ann")
 
 
 async def test_waiting_for_an_unknown_job_is_an_error() -> None:

@@ -130,6 +130,19 @@ def test_speed_follows_the_latest_jobs() -> None:
     assert speed.seconds_per_unit == pytest.approx(2.0, abs=0.1)
 
 
+def test_one_turn_that_asks_for_too_much_is_told_how_much_there_is() -> None:
+    limits = QueueLimits(per_user=3, total=200)
+
+    with pytest.raises(QueueFull) as refused:
+        admit([], "ann", 4, limits)
+
+    assert refused.value.reply == "That is more than 3 paintings at once; ask for fewer."
+
+
+def test_a_turn_that_paints_nothing_is_always_admitted() -> None:
+    admit([job(f"{number}", "ann") for number in range(9)], "ann", 0, QueueLimits(3, 3))
+
+
 def test_queues_have_bounds_and_say_so_kindly() -> None:
     waiting = [job(f"{number}", "ann") for number in range(3)]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.store.files import PictureFiles
-from core.errors import DiskFull
+from core.errors import DiskFull, StoreError
 
 
 @pytest.fixture
@@ -58,15 +58,24 @@ def test_a_full_disk_leaves_nothing_behind(
     assert files.read(files.put(b"pixels")) == b"pixels"
 
 
-def test_other_errors_of_the_disk_are_not_called_full(
-    files: PictureFiles, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("step", ["mkdir", "open", "fsync", "replace"])
+def test_other_errors_of_the_disk_are_said_and_not_called_full(
+    files: PictureFiles, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     def broken(*_: object) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(os, "replace", broken)
+    monkeypatch.setattr(os, step, broken)
 
-    with pytest.raises(OSError, match="Input/output"):
+    with pytest.raises(StoreError, match="could not be saved .Input/output error") as told:
+        files.put(b"pixels")
+    assert not isinstance(told.value, DiskFull)
+
+
+def test_a_folder_that_was_removed_is_said(files: PictureFiles, tmp_path: Path) -> None:
+    (tmp_path / "pictures").rmdir()
+
+    with pytest.raises(StoreError, match="No such file or directory"):
         files.put(b"pixels")
 
 

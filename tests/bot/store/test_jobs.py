@@ -63,6 +63,16 @@ async def test_a_job_waits_until_the_job_it_starts_from_is_done(store: Store) ->
     assert [job.id for job in await store.queued_jobs()] == [second.job_id]
 
 
+async def test_jobs_are_open_until_they_are_over(store: Store) -> None:
+    first = order()
+    second, other = order(Verb.EDIT, after=first.job_id), order()
+    await save(store, first, second, other)
+    await store.start_job(first.job_id, "me", 60)
+    await store.end_job(other.job_id, JobState.CANCELLED)
+
+    assert [job.id for job in await store.open_jobs()] == [first.job_id, second.job_id]
+
+
 @pytest.mark.parametrize(
     ("ended", "follows"),
     [
