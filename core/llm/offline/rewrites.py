@@ -13,9 +13,8 @@ from core.llm.offline.phrasing import edited_words
 from core.llm.offline.reading import scene_of
 from core.painting.pocket.vocabulary import (
     BACKGROUNDS,
-    COLORS,
     POSITIONS,
-    STYLES,
+    SIZES,
     Scene,
     caption,
 )
@@ -59,20 +58,22 @@ def _wordings(scene: Scene, seed: str) -> Iterator[str]:
 
 
 def _neighbors(scene: Scene, seed: str) -> Iterator[str]:
-    """The scene with one open attribute filled in, in an order of its own for each description."""
+    """The scene with one open attribute filled in, in an order of its own for each description.
+
+    Colour and style stay: another one would be another thing to the person who asked for more like it.
+    """
     rng = Random(crc32(seed.encode()))
     first, rest = scene.things[0], scene.things[1:]
     options = [
-        [replace(scene, things=(replace(first, color=color), *rest)) for color in COLORS]
-        if first.color is None
+        [replace(scene, things=(replace(first, position=p), *rest)) for p in POSITIONS]
+        if first.position is None and not rest
         else [],
         [replace(scene, background=place) for place in BACKGROUNDS]
         if scene.background is None
         else [],
-        [replace(scene, things=(replace(first, position=p), *rest)) for p in POSITIONS]
-        if first.position is None and not rest
+        [replace(scene, things=(replace(first, size=size), *rest)) for size in SIZES]
+        if first.size is None
         else [],
-        [replace(scene, style=style) for style in STYLES] if scene.style is None else [],
     ]
     for group in options:
         rng.shuffle(group)
