@@ -8,6 +8,7 @@ bounded, and a scan rejects at the character that would start another of its kin
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from enum import Enum, auto
 
 from core.protocol.tokens import Token
@@ -19,7 +20,7 @@ class Verdict(Enum):
     REJECT = auto()
 
 
-class Scan:
+class Scan(ABC):
     """The base: counts characters and keeps the last few, to see HTML entities end."""
 
     once = False  # True: after a rejection no scan of this kind starts within what it had read
@@ -34,16 +35,17 @@ class Scan:
         self._tail = (self._tail + char)[-6:]
         return self.step(char)
 
+    @abstractmethod
     def step(self, char: str) -> Verdict:
-        raise NotImplementedError
+        """The verdict once this character has been seen too."""
 
     def finish(self) -> Verdict:
         """The verdict where the answer ends here."""
         return Verdict.REJECT
 
+    @abstractmethod
     def token(self, raw: str) -> Token | None:
         """What was accepted; None where a closer look shows that it is plain text."""
-        raise NotImplementedError
 
     def _accept(self, without: int = 0) -> Verdict:
         self.end = self.size - without

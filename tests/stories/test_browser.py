@@ -52,7 +52,9 @@ def test_a_conversation_by_mouse_and_keyboard_survives_kill_9(tmp_path: Path) ->
             page.say("take picture 1", turns=4)
             page.until(lambda: page.current() == "1")
             after = page.numbers()
-        errors = [e for e in complaints(browser) if "ERR_CONNECTION" not in e and "WebSocket" not in e]
+        errors = [
+            e for e in complaints(browser) if "ERR_CONNECTION" not in e and "WebSocket" not in e
+        ]
 
     assert before == ["1", "2", "3"]
     assert after[:3] == before

@@ -312,7 +312,7 @@ async def test_a_second_ctrl_c_leaves_a_turn(desk: FakeDesk) -> None:
     visit.keyboard.interrupt()
     visit.keyboard.interrupt()
 
-    await running
+    assert "[1]" not in await running  # left before the picture was there
 
 
 async def test_at_the_prompt_the_second_ctrl_c_leaves(desk: FakeDesk) -> None:

@@ -140,7 +140,12 @@ def test_one_turn_that_asks_for_too_much_is_told_how_much_there_is() -> None:
 
 
 def test_a_turn_that_paints_nothing_is_always_admitted() -> None:
-    admit([job(f"{number}", "ann") for number in range(9)], "ann", 0, QueueLimits(3, 3))
+    full = [job(f"{number}", "ann") for number in range(9)]
+
+    admit(full, "ann", 0, QueueLimits(3, 3))
+
+    with pytest.raises(QueueFull):
+        admit(full, "ann", 1, QueueLimits(3, 3))
 
 
 def test_queues_have_bounds_and_say_so_kindly() -> None:
