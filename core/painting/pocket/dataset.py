@@ -150,7 +150,8 @@ def shrink(pixels: Pixels) -> Pixels:
     step = pixels.shape[1] // THUMB_PX
     count = len(pixels)
     blocks = pixels.reshape(count, THUMB_PX, step, THUMB_PX, step, 3)
-    return blocks.mean(axis=(2, 4), dtype=np.float32).round().astype(np.uint8)
+    thumbs: Pixels = blocks.mean(axis=(2, 4), dtype=np.float32).round().astype(np.uint8)
+    return thumbs
 
 
 def _render_chunk(folder: Path, codec_path: Path, plan: Plan, index: int) -> None:
@@ -163,9 +164,7 @@ def _render_chunk(folder: Path, codec_path: Path, plan: Plan, index: int) -> Non
     write_whole(_chunk_path(folder, index), lambda place: np.savez(place, **arrays))
 
 
-def _chunk_arrays(
-    drawings: list[Drawing], pixels: Pixels, codec: LinearCodec
-) -> dict[str, NDArray[Any]]:
+def _chunk_arrays(drawings: list[Drawing], pixels: Pixels, codec: LinearCodec) -> dict[str, Any]:
     labels = label_drawings(drawings)
     return {
         "latents": codec.encode(pixels).astype(np.float16),

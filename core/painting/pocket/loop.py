@@ -11,7 +11,7 @@ import torch
 
 from core.painting.pocket.files import write_whole
 
-_WARMUP_STEPS = 200
+_WARMUP_STEPS = 100
 _FLOOR = 0.03  # of the peak rate, where the cosine ends
 
 

@@ -45,7 +45,8 @@ def build_tokenizer() -> PreTrainedTokenizerFast:
     tokenizer.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>", special_tokens=[("<s>", START_ID), ("</s>", END_ID)]
     )
-    return PreTrainedTokenizerFast(
+    tokenizer_class: Any = PreTrainedTokenizerFast
+    fast: PreTrainedTokenizerFast = tokenizer_class(
         tokenizer_object=tokenizer,
         pad_token="<pad>",
         bos_token="<s>",
@@ -55,6 +56,7 @@ def build_tokenizer() -> PreTrainedTokenizerFast:
         padding_side="right",
         truncation_side="right",
     )
+    return fast
 
 
 def tokenize(tokenizer: PreTrainedTokenizerFast, captions: list[str]) -> torch.Tensor:

@@ -40,7 +40,7 @@ SHOW_PROMPTS = (
 def paint_latents(
     painter: Painter,
     prompts: tuple[str, ...],
-    steps: int = 20,
+    steps: int = 12,
     seed: int = 0,
     guidance: float = 4.0,
 ) -> torch.Tensor:
