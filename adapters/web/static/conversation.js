@@ -7,9 +7,9 @@ import { pendingTurn, TurnView } from "./turn.js";
 
 const EXAMPLES = [
   "a cute dog near a river",
-  "four cats in the snow, watercolour",
-  "a rocket above the city at night",
-  "a hedgehog with a cake, pencil drawing",
+  "four pandas in the snow",
+  "a big car in the city",
+  "an owl at night",
 ];
 const NEAR_END_PX = 120;
 

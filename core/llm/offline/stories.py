@@ -24,11 +24,12 @@ _ENDINGS = (
     "Tomorrow there will be another adventure; tonight there is cake.",
     "That is why everybody waves when {who} comes by.",
 )
+# One house and nothing beside it, in its own colours: what the painter does best.
 _HOMES = (
-    Scene((Thing("house", "red", "small"), Thing("tree")), "meadow"),
-    Scene((Thing("house", "blue", "small"), Thing("sunflower")), "meadow"),
-    Scene((Thing("house", None, "small"), Thing("tree")), "forest"),
-    Scene((Thing("house", "yellow"),), "river"),
+    Scene((Thing("house"),), "meadow"),
+    Scene((Thing("house"),), "river"),
+    Scene((Thing("house"),), "forest"),
+    Scene((Thing("house"),), "snow"),
 )
 
 
