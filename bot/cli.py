@@ -8,11 +8,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.errors import ConfigError, EaselError
+from core.errors import ConfigError, EaselError, PaintingError
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -169,20 +170,34 @@ def _train_pocket(options: argparse.Namespace) -> int:
         decoder_minutes=options.decoder_minutes,
         device=options.device,
     )
-    train_pocket(options.work, options.model or POCKET_WEIGHTS, training)
+    with _missing_files_said():
+        train_pocket(options.work, options.model or POCKET_WEIGHTS, training)
     return 0
 
 
 def _eval_pocket(options: argparse.Namespace) -> int:
     from core.painting.pocket.evaluation import EvaluationOptions, evaluate_pocket
+    from core.painting.pocket.training import TrainingOptions, train_pocket
     from core.painting.settings import POCKET_WEIGHTS
 
+    model = options.model or POCKET_WEIGHTS
     evaluation = EvaluationOptions(
         prompts=options.prompts, judge_minutes=options.judge_minutes, device=options.device
     )
-    report = evaluate_pocket(options.model or POCKET_WEIGHTS, options.work, evaluation)
-    print(report)
+    with _missing_files_said():
+        # The judge learns from rendered scenes; those that are there already are used.
+        train_pocket(options.work, model, TrainingOptions(stages=("encoder", "scenes")))
+        print(evaluate_pocket(model, options.work, evaluation))
     return 0
+
+
+@contextmanager
+def _missing_files_said() -> Iterator[None]:
+    """A font or a checkpoint that is not there is named in one sentence."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise PaintingError(str(error)) from error
 
 
 if __name__ == "__main__":

@@ -121,13 +121,13 @@ def finish(
 
 
 def _move_current(connection: sqlite3.Connection, turn: Turn) -> None:
-    """To the picture the plan named; if that was not painted, to the last one that this turn did paint."""
+    """To the picture the plan named; if that was not painted, to the first one that this turn did paint."""
     connection.execute(
         "UPDATE conversations SET current_id = coalesce("
         " (SELECT id FROM pictures WHERE state = 'ready' AND id ="
         "  (SELECT next_current_id FROM turns WHERE id = :turn)),"
         " (SELECT id FROM pictures WHERE turn_id = :turn AND state = 'ready' AND verb IS NOT NULL"
-        "  ORDER BY number DESC LIMIT 1),"
+        "  ORDER BY number LIMIT 1),"
         " current_id) WHERE id = :conversation",
         {"turn": turn.id, "conversation": turn.conversation_id},
     )
