@@ -8,6 +8,7 @@ import signal
 import sys
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -63,7 +64,8 @@ class BotProcess:
         """Its exit code; its workers die with it."""
         assert self._process
         if self._process.returncode is None:
-            os.kill(self._process.pid, with_signal)
+            with suppress(ProcessLookupError):  # it died by itself a moment ago
+                os.kill(self._process.pid, with_signal)
         async with asyncio.timeout(30):
             return await self._process.wait()
 

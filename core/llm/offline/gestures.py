@@ -94,10 +94,11 @@ def undo(clause: Clause) -> Reply | None:
         return None
     pointed = clause.pointer and not re.search(r"previous|earlier|this|that", clause.pointer.words)
     number = _number(clause) if pointed else note_of(clause.target, clause.situation).parent
-    if number is None:
+    if number not in {note.number for note in clause.situation.pictures}:
         text = f"Picture {clause.target} is where this began, there is nothing before it."
         return Reply((text,))
-    return Reply((pick(clause.seed, replies.UNDONE).format(source=number), _act(Verb.UNDO, number)))
+    back = _act(Verb.UNDO, number or clause.target)
+    return Reply((pick(clause.seed, replies.UNDONE).format(source=number), back))
 
 
 def describe(clause: Clause) -> Reply | None:
