@@ -398,7 +398,8 @@ async def test_without_an_answer_the_prompt_returns_and_the_answer_is_shown_late
     await visit.out.shows("[1] a dog")
 
     visit.keyboard.type(None)
-    await running
+    out = await running
+    assert out.index("No answer yet.") < out.index("[1] a dog")
 
 
 async def _view(desk: FakeDesk) -> ConversationView:
