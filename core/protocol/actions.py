@@ -89,7 +89,7 @@ def _pointing(
     makes_picture = verb in (Verb.VARY, Verb.REFINE)
     if source is None and not (makes_picture and text):
         source, number = number, None
-    return ("" if verb is Verb.DESCRIBE else text), source, number
+    return ("" if verb in (Verb.DESCRIBE, Verb.DETAILS) else text), source, number
 
 
 def _first(fields: Mapping[str, str], keys: tuple[str, ...]) -> str:

@@ -23,6 +23,7 @@ from core.protocol.pieces import (
     Piece,
     TextPiece,
 )
+from core.protocol.thinking import ThinkingFilter
 from core.protocol.tokens import Calls, Link, Tag, Text, Ticks, Token
 from core.protocol.tools import read_calls, tool_action
 from core.types import Action, Verb
@@ -49,6 +50,7 @@ class Parser:
     def __init__(self, limits: Limits | None = None) -> None:
         self.dropped: list[Dropped] = []
         self._limits = limits or Limits()
+        self._thinking = ThinkingFilter()
         self._lexer = Lexer()
         self._out: list[Piece] = []
         self._said: list[str] = []  # text since the last action, not yet in `_out`
@@ -73,7 +75,7 @@ class Parser:
         self._chars += len(chunk.text)
         if 0 <= room < len(chunk.text):
             self.dropped.append(Dropped(_TOO_LONG))
-        text = chunk.text[: max(0, room)]
+        text = self._thinking.feed(chunk.text[: max(0, room)])
         for token in self._lexer.feed(text):
             self._take(token)
         return self._taken()
@@ -84,6 +86,8 @@ class Parser:
         return self._taken()
 
     def _end_text(self) -> None:
+        for token in self._lexer.feed(self._thinking.close()):
+            self._take(token)
         for token in self._lexer.close():
             self._take(token)
         self._finish(closed=False)
@@ -154,7 +158,7 @@ class Parser:
         """HTML and XML have some of our names: `<name>`, `<select><option>`, `<img src>` in code."""
         if tag.closing:
             return self._literal[tag.name] > 0
-        if tag.name == "name":
+        if tag.name in ("name", "recipe"):
             return not tag.attributes
         in_fence = self._in_fence or self._ticks.startswith("```")
         return tag.name == "img" and "src" in tag.attributes and in_fence

@@ -49,6 +49,7 @@ TAGS: dict[str, Verb | None] = {
     "select": Verb.SELECT,
     "refine": Verb.REFINE,
     "describe": Verb.DESCRIBE,
+    "recipe": Verb.DETAILS,
     "undo": Verb.UNDO,
     "name": Verb.NAME,
     "tool_call": None,

@@ -21,7 +21,8 @@ _NOUNS = frozenset({"image", "images", "picture", "pictures", "tool", "functions
 _ALIASES = {
     **{name: verb for name, verb in TAGS.items() if verb},
     **dict.fromkeys(("draw", "paint", "create", "generation", "text2im", "dalle"), Verb.GENERATE),
-    "editing": Verb.EDIT, "modify": Verb.EDIT, "variations": Verb.VARY, "refinement": Verb.REFINE,
+    "details": Verb.DETAILS, "editing": Verb.EDIT, "modify": Verb.EDIT,
+    "variations": Verb.VARY, "refinement": Verb.REFINE,
 }  # fmt: skip
 _NAME_KEYS = ("name", "tool", "tool_name", "function", "action")
 _ARGUMENT_KEYS = ("arguments", "parameters", "args", "input", "action_input", "tool_input")
@@ -67,6 +68,10 @@ TOOLS: tuple[dict[str, Any], ...] = (
     _tool(Verb.SELECT, "Choose a picture: later words are about it.", ("image_id",), image_id=_ID),
     _tool(Verb.REFINE, "The same picture with more detail and better quality.", ("image_id",), image_id=_ID),
     _tool(Verb.DESCRIBE, "Look at a picture and say what it shows.", ("image_id",), image_id=_ID),
+    _tool(
+        Verb.DETAILS, "Show how a picture was painted: exact prompt, seed, steps, model.", ("image_id",),
+        image_id=_ID,
+    ),
     _tool(Verb.UNDO, "Go back to an earlier picture; nothing is deleted.", (), to_id=_ID),
     _tool(
         Verb.NAME, "Remember a name for a picture.", ("image_id", "name"), image_id=_ID,

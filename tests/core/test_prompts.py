@@ -16,12 +16,12 @@ from core.types import Action, Verb
 
 VERSIONS: dict[str, tuple[str, str]] = {
     "chat_tags": (
-        "1",
-        "90b3f4f82e94ec1aefcecc4768ed0825ca4b7a68f0ef2083da0992b0dbf8d0df",
+        "2",
+        "6b257b6b2684a3ec8d497673ec24d9e511e10e1c50267c2ba9afbee651659328",
     ),
     "chat_tools": (
-        "1",
-        "113f3bccdd3c7145ebbd0796b433f064f5a168861e238050d34fee137740605f",
+        "2",
+        "690dd640bb102824ac6eaeeb3fc9ab2df4819af875b138584545dcdc774d7a9d",
     ),
     "refine": (
         "1",
@@ -129,6 +129,7 @@ def test_the_examples_of_the_tag_prompt_mean_what_they_should() -> None:
         Action(Verb.SELECT, picture=3),
         Action(Verb.EDIT, text=f"{CAT} flying over a city", picture=3, number=4),
         Action(Verb.REFINE, picture=4, number=5),
+        Action(Verb.DETAILS, picture=5),
         Action(Verb.UNDO, picture=3),
         Action(Verb.GENERATE, text=f"{CAT} sleeping on a sofa", number=6),
         Action(Verb.GENERATE, text=f"{CAT} on a roof at night", number=7),
@@ -151,7 +152,7 @@ def test_the_forms_that_the_tag_prompt_explains_are_those_that_are_read() -> Non
     assert parser.dropped == []
     assert [(p.action.verb, p.action.picture) for p in pieces if isinstance(p, ActionPiece)] == [
         (Verb.GENERATE, None), (Verb.EDIT, 2), (Verb.VARY, 2), (Verb.REFINE, 2), (Verb.SELECT, 2), (Verb.UNDO, 2),
-        (Verb.NAME, 2), (Verb.DESCRIBE, 2),
+        (Verb.NAME, 2), (Verb.DESCRIBE, 2), (Verb.DETAILS, 2),
     ]  # fmt: skip
 
 
@@ -171,4 +172,5 @@ def test_the_examples_of_the_tool_prompt_mean_what_they_should() -> None:
         Action(Verb.REFINE, picture=4),
         Action(Verb.UNDO, picture=3),
         Action(Verb.DESCRIBE, picture=2),
+        Action(Verb.DETAILS, picture=5),
     ]

@@ -37,6 +37,7 @@ EDIT = Action(Verb.EDIT, text="a cat", picture=2, number=3)
         # ours
         ("<name id=1>Bob</name>", Action(Verb.NAME, text="Bob", picture=1)),
         ('<describe id="2"/>', Action(Verb.DESCRIBE, picture=2)),
+        ('<recipe id="2"/>', Action(Verb.DETAILS, picture=2)),
         ("<undo to=3/>", Action(Verb.UNDO, picture=3)),
         ("<undo/>", Action(Verb.UNDO)),
         ('<variation id="5" prev_id="2" n="4"/>', Action(Verb.VARY, picture=2, number=5, count=4)),

@@ -31,6 +31,7 @@ def read(*chunks: TextDelta | ToolCall) -> list[Piece]:
         ("select", {"image_id": 2}, Action(Verb.SELECT, picture=2)),
         ("refine", {"image_id": 2}, Action(Verb.REFINE, picture=2)),
         ("describe", {"image_id": 2}, Action(Verb.DESCRIBE, picture=2)),
+        ("details", {"image_id": 2}, Action(Verb.DETAILS, picture=2)),
         ("undo", {"to_id": 2}, Action(Verb.UNDO, picture=2)),
         ("undo", {}, Action(Verb.UNDO)),
         ("name", {"image_id": 2, "name": "Bob"}, Action(Verb.NAME, text="Bob", picture=2)),

@@ -164,6 +164,7 @@ DESCRIBING = cue(
     explain (?:the |this |that )?(?:picture|image|it)|what did (?:you|i) (?:paint|draw|make|ask)
     """
 )
+WHY = cue(r"^(?:but )?why|why (?:did|is|does|are|has|was)")
 DETAILS = cue(
     r"""
     prompts?|seed|which (?:words|model)|what (?:words|model|settings)|^(?:but )?why|why (?:did|is|does|are|has|was)

@@ -115,10 +115,13 @@ def describe(clause: Clause) -> Reply | None:
 
 
 def details(clause: Clause) -> Reply | None:
-    """ "What prompt?", "why?": the words a picture was painted from."""
+    """ "What prompt?": the record of a picture; "why?": the words it was painted from."""
     if not cues.DETAILS.search(clause.low) or clause.target is None:
         return None
-    note = note_of(_source(clause), clause.situation)
+    number = _source(clause)
+    if not cues.WHY.search(clause.low):
+        return Reply(("This is how it was made:", _act(Verb.DETAILS, number)))
+    note = note_of(number, clause.situation)
     if note.is_upload:
         return Reply((f"Picture {note.number} came from you. {replies.BLIND}.",))
     known = {other.number for other in clause.situation.pictures}

@@ -12,6 +12,7 @@ _TAGS = {
     Verb.REFINE: "refine",
     Verb.SELECT: "select",
     Verb.DESCRIBE: "describe",
+    Verb.DETAILS: "recipe",
     Verb.UNDO: "undo",
     Verb.NAME: "name",
 }
@@ -38,7 +39,7 @@ def plain(text: str) -> str:
 def _attributes(action: Action) -> str:
     if action.verb is Verb.UNDO:
         found: dict[str, int | None] = {"to": action.picture}
-    elif action.verb in (Verb.SELECT, Verb.DESCRIBE, Verb.NAME):
+    elif action.verb in (Verb.SELECT, Verb.DESCRIBE, Verb.DETAILS, Verb.NAME):
         found = {"id": action.picture}
     else:
         found = {"id": action.number, "prev_id": action.picture}

@@ -161,7 +161,7 @@ def test_what_left_the_view_of_a_long_conversation_still_works(page: Page, site:
     page.find(OVER, 61)
 
     page.click('.answer [data-verb="details"]', 1)
-    assert page.find("#details-title")[0].text == "Picture 2"
+    page.until(lambda: page.find("#details-title")[0].text == "Picture 2")
     page.key(Keys.ESCAPE)
     page.click('.answer [data-verb="vary"]', 0)
     page.find(".answer [data-picture]", 2 + 4)
