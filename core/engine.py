@@ -7,23 +7,29 @@ Knows no platform and no database; posts nothing, paints nothing. What can be de
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from core.errors import LlmError
 from core.flags import Flags, parse_flags
 from core.planning import Kitchen, Planner
 from core.ports import ChatChunk, ChatModel, ChatRequest, Situation, TextDelta
-from core.prompt_adapter import exact_words
+from core.preferences import Preferences
+from core.prompt_adapter import PromptAdapter, exact_words
 from core.prompts import PromptLibrary
 from core.protocol import ActionPiece, Parser, Piece, TextPiece
+from core.recipes import fresh
 from core.transcript import PictureBytes, chat_request, situation_of
 from core.types import Action, ConversationView, Plan, Turn, Verb
 from core.wish import asks_for_change, asks_for_picture, picture_words
 
 OnText = Callable[[str], None]
+NO_PREFERENCES = Preferences()
+_ONE = re.compile(r"\b(?:one|single|1)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +56,14 @@ class Engine:
         self._model, self._library, self._kitchen = model, library, kitchen
         self._picture_bytes = picture_bytes
 
-    async def plan(self, view: ConversationView, turn: Turn, on_text: OnText) -> Plan:
-        """Everything the turn will say and paint.
+    async def plan(
+        self,
+        view: ConversationView,
+        turn: Turn,
+        on_text: OnText,
+        preferences: Preferences = NO_PREFERENCES,
+    ) -> Plan:
+        """Everything the turn will say and paint; flags come before preferences.
 
         `on_text` hears the model's text as it arrives. Raises `BadInput` and, when the model is away and no picture
         was plainly asked for, `LlmError`.
@@ -59,13 +71,15 @@ class Engine:
         words, flags = parse_flags(turn.press.text if turn.press else turn.text)
         turn = replace(turn, text="" if turn.press else words)
         situation = situation_of(view, turn)
-        planner = Planner(self._kitchen, view, turn, situation, flags)
+        planner = Planner(self._kitchen_for(preferences), view, turn, situation, flags)
         if turn.press:
             await planner.press(replace(turn.press, text=words))
         elif (own := exact_words(words)) is not None or (flags.raw and words.strip()):
-            await planner.act(Action(Verb.GENERATE, text=own or words), exact=True)
+            wish = Action(Verb.GENERATE, text=own or words, count=_count(turn, preferences))
+            await planner.act(wish, exact=True)
         else:
-            await self._converse(planner, view, turn, situation, on_text)
+            count = _count(turn, preferences)
+            await self._converse(planner, view, turn, situation, (on_text, count))
         _mention_unknown(planner, flags)
         return planner.finish()
 
@@ -75,21 +89,34 @@ class Engine:
         view: ConversationView,
         turn: Turn,
         situation: Situation,
-        on_text: OnText,
+        wanted: tuple[OnText, int],
     ) -> None:
+        on_text, count = wanted
         request, use = await asyncio.to_thread(  # it may read pictures for a model that sees
             chat_request, view, turn, self._model.info, self._library, self._picture_bytes
         )
         start = time.monotonic()
         thought = await self._think(request, on_text)
         planner.used(replace(use, seconds=time.monotonic() - start))
-        thought = _guarded(thought, turn, situation)
+        thought = _as_many(_guarded(thought, turn, situation), count)
         for piece in thought.pieces:
             if isinstance(piece, TextPiece):
                 planner.say(piece.text)
             else:
                 await planner.act(piece.action)
-        await _make_good(planner, thought, turn)
+        await _make_good(planner, thought, turn, count)
+
+    def _kitchen_for(self, preferences: Preferences) -> Kitchen:
+        """With the rewriting and the shape of new pictures that are preferred."""
+        kitchen = self._kitchen
+        if preferences.rewrite is not None:
+            mode: Literal["auto", "off"] = "auto" if preferences.rewrite else "off"
+            kitchen = replace(kitchen, adapter=PromptAdapter(self._model, self._library, mode))
+        if preferences.aspect is not None:
+            shape = fresh(kitchen.profile, "", 0, Flags(aspect=preferences.aspect))
+            profile = replace(kitchen.profile, width=shape.width, height=shape.height)
+            kitchen = replace(kitchen, profile=profile)
+        return kitchen
 
     async def _think(self, request: ChatRequest, on_text: OnText) -> Thought:
         parser, pieces = Parser(), []
@@ -136,7 +163,24 @@ def _guarded(thought: Thought, turn: Turn, situation: Situation) -> Thought:
     return replace(thought, pieces=pieces)
 
 
-async def _make_good(planner: Planner, thought: Thought, turn: Turn) -> None:
+def _count(turn: Turn, preferences: Preferences) -> int:
+    """How many pictures a wish without a number means."""
+    return 1 if _ONE.search(turn.text) else preferences.count
+
+
+def _as_many(thought: Thought, count: int) -> Thought:
+    """The one new picture of an answer as the preferred number of pictures."""
+    is_one_new = [(a.verb, a.count) for a in thought.actions] == [(Verb.GENERATE, 1)]
+    if not is_one_new:
+        return thought
+    pieces = tuple(
+        ActionPiece(replace(p.action, count=count)) if isinstance(p, ActionPiece) else p
+        for p in thought.pieces
+    )
+    return replace(thought, pieces=pieces)
+
+
+async def _make_good(planner: Planner, thought: Thought, turn: Turn, count: int) -> None:
     """What the model left undone, made good in the open: broke off, was away, talked but did not paint."""
     if thought.dropped:
         planner.say(f"\n\n({' '.join(thought.dropped)})")
@@ -152,7 +196,8 @@ async def _make_good(planner: Planner, thought: Thought, turn: Turn) -> None:
         return
     else:
         planner.say("\n\n(My language model painted nothing, so I take your words as they are.)")
-    await planner.act(Action(Verb.GENERATE, text=picture_words(turn.text)), exact=True)
+    wish = Action(Verb.GENERATE, text=picture_words(turn.text), count=count)
+    await planner.act(wish, exact=True)
 
 
 def _answers_with_text(thought: Thought) -> bool:

@@ -13,7 +13,10 @@
     |   |-- PictureTooLarge     in bytes or pixels
     |   |-- UnknownPicture      no such number or id here
     |   `-- AmbiguousPicture    several fit: ask which one
+    |-- NotAllowed              not by this person, or not in this place
+    |   `-- ContentRefused      the words break the rules of this place
     |-- QueueFull
+    |-- Undeliverable           the platform has no place left for an answer
     |-- LlmError
     |   |-- LlmUnavailable      not reachable, 5xx, broke off, circuit open
     |   |-- LlmBusy             429
@@ -95,8 +98,20 @@ class AmbiguousPicture(BadInput):
         self.numbers = numbers
 
 
+class NotAllowed(EaselError):
+    pass
+
+
+class ContentRefused(NotAllowed):
+    pass
+
+
 class QueueFull(EaselError):
     retryable = True
+
+
+class Undeliverable(EaselError):
+    """The answer cannot be shown where it belongs, now or later; it can be asked for again."""
 
 
 class LlmError(EaselError):

@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 
 from core.errors import BadInput
+from core.regions import BOXES
 
 # Phones turn "--" into a typographic dash.
 _FLAG = re.compile(r"(?:^|(?<=\s))(?:--|—|–)([a-z]+)\b", re.IGNORECASE)
 _TAKES_NOTHING = ("raw",)
-_KNOWN = ("n", "seed", "ar", "no", "strength", "raw")
+_KNOWN = ("n", "seed", "ar", "no", "strength", "part", "raw")
 _GAPS = re.compile(r"[ \t]{2,}")
 
 
@@ -23,6 +24,7 @@ class Flags:
     aspect: float | None = None  # --ar W:H, width over height, 1:4..4:1
     negative: str = ""  # --no words
     strength: float | None = None  # --strength 0..100, as 0..1
+    region: str = ""  # --part top, bottom, left, right, middle: the part that an edit may change
     raw: bool = False  # --raw: my words, unchanged
     unknown: tuple[str, ...] = ()
 
@@ -66,6 +68,7 @@ def _flags(values: dict[str, str], unknown: tuple[str, ...]) -> Flags:
         aspect=_aspect(values["ar"]) if "ar" in values else None,
         negative=values.get("no", ""),
         strength=None if strength is None else strength / 100,
+        region=_region(values["part"]) if "part" in values else "",
         raw="raw" in values,
         unknown=unknown,
     )
@@ -86,3 +89,11 @@ def _aspect(text: str) -> float:
     if not 0.25 <= aspect <= 4:
         raise BadInput(f"--ar takes a shape from 1:4 to 4:1 such as 16:9, not “{text[:20]}”.")
     return aspect
+
+
+def _region(text: str) -> str:
+    if text.lower() not in BOXES:
+        raise BadInput(
+            f"--part takes a side or the middle ({', '.join(BOXES)}), not “{text[:20]}”."
+        )
+    return text.lower()

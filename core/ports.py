@@ -10,17 +10,21 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
-from core.painting.recipe import Recipe
+from core.painting.recipe import Recipe, Source
 from core.types import (
     Answer,
     ConversationView,
     Inbound,
+    Mark,
     Picture,
+    Post,
     Progress,
+    QueueEntry,
     Receipt,
     ThreadRef,
+    Turn,
     UserRef,
 )
 
@@ -146,7 +150,7 @@ class Painter(Protocol):
     def paint(
         self,
         recipes: Sequence[Recipe],
-        sources: Sequence[Path | None],
+        sources: Sequence[Source | None],
         on_step: Callable[[StepReport], None],
     ) -> list[Image]:
         """One RGB picture per recipe, in order; the recipes share a `batch_key`.
@@ -163,9 +167,30 @@ class Painter(Protocol):
 class Desk(Protocol):
     """What a platform may ask of the bot."""
 
+    # -- what people say ------------------------------------------------------------------------------
+
     async def receive(self, inbound: Inbound) -> Receipt:
-        """Returns when the event is safe on disk. Raises `BadInput` with a sentence; nothing is stored then."""
+        """Returns when the event is safe on disk. Raises `EaselError` with a sentence; nothing is stored then.
+
+        A picture of another conversation that is pressed or answered on gets a number in this one.
+        """
         ...
+
+    async def turn_of_event(self, platform: str, event_id: str) -> Turn | None: ...
+
+    async def amend(self, turn_id: str, text: str) -> bool:
+        """True: the message was corrected before its turn came, and the new words count."""
+        ...
+
+    async def cancel(self, job_id: str, user: UserRef, moderator: bool = False) -> bool:
+        """True: it was waiting or running and is being stopped. Raises `NotAllowed` for other people's jobs."""
+        ...
+
+    async def cancel_turn(self, turn_id: str, user: UserRef, moderator: bool = False) -> bool:
+        """As `cancel`, for all jobs of a turn, and the thinking before them."""
+        ...
+
+    # -- what is there --------------------------------------------------------------------------------
 
     async def view(self, thread: ThreadRef) -> ConversationView | None: ...
 
@@ -173,14 +198,72 @@ class Desk(Protocol):
         """Latest conversations of a platform with their titles, newest first."""
         ...
 
+    async def turn(self, turn_id: str) -> Turn | None: ...
+
     async def picture(self, picture_id: str) -> Picture | None: ...
+
+    async def find_picture(
+        self, text: str, thread: ThreadRef | None, user: UserRef
+    ) -> Picture | None:
+        """By number in this thread, or by id or its last six or more characters where `user` may see it."""
+        ...
+
+    async def pictures_of(self, user: UserRef, limit: int = 25) -> Sequence[Picture]:
+        """What this person had painted on this platform and still exists, newest first."""
+        ...
+
+    async def queue(self, user: UserRef | None = None) -> Sequence[QueueEntry]:
+        """Open jobs of a person, or of all, in the expected order."""
+        ...
 
     def picture_path(self, picture: Picture) -> Path:
         """The WebP file of a READY picture."""
         ...
 
-    async def cancel(self, job_id: str, user: UserRef) -> bool:
-        """True: it was waiting or running and is being stopped."""
+    def health(self) -> Mapping[str, object]:
+        """What /healthz says."""
+        ...
+
+    # -- what platforms remember ----------------------------------------------------------------------
+
+    async def remember(self, post: Post) -> None:
+        """Keeps where a message of ours is; the same key again replaces it."""
+        ...
+
+    async def post(self, platform: str, channel: str, message: str) -> Post | None: ...
+
+    async def posts(self, turn_id: str) -> Sequence[Post]:
+        """The messages of a turn, in the order of their keys."""
+        ...
+
+    async def setting(self, scope: str, key: str) -> str | None:
+        """A choice of a person or a place; scopes and keys are those of `core.preferences`."""
+        ...
+
+    async def set_setting(self, scope: str, key: str, value: str | None) -> None:
+        """None removes it. Raises `BadInput` when the key is known and the value is none of its."""
+        ...
+
+    # -- what people do with pictures and with their data ---------------------------------------------
+
+    async def mark(self, picture_id: str, user: UserRef, mark: Mark, on: bool) -> None: ...
+
+    async def delete_picture(
+        self, picture_id: str, user: UserRef, moderator: bool = False
+    ) -> Picture:
+        """The picture, DELETED; pictures made from it stay. Raises `NotAllowed`, `UnknownPicture`."""
+        ...
+
+    async def export(self, user: UserRef) -> Path:
+        """A ZIP file with all that is kept of this person: words, pictures, recipes. The caller deletes it."""
+        ...
+
+    async def forget(self, user: UserRef) -> int:
+        """Deletes what this person said and had painted on this platform; how many turns that were."""
+        ...
+
+    async def forget_thread(self, thread: ThreadRef) -> bool:
+        """True: there was such a conversation, and nothing of it is left."""
         ...
 
 
@@ -199,5 +282,17 @@ class Platform(Protocol):
         ...
 
     async def deliver(self, answer: Answer) -> str:
-        """Shows the answer and gives the platform's id of it. The same `answer.key` again shows nothing new."""
+        """Shows the answer and gives the platform's id of it. The same `answer.key` again shows nothing new.
+
+        Answers of one conversation come one after another, of different ones side by side. Raises `Undeliverable`
+        when there is no way left; whatever else it raises is tried again.
+        """
         ...
+
+
+@runtime_checkable
+class Connected(Protocol):
+    """A platform that can lose its line."""
+
+    @property
+    def connected(self) -> bool: ...

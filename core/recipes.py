@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import math
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from core.flags import Flags
 from core.painting.profile import PainterProfile
@@ -15,7 +16,22 @@ SEEDS = 2**32
 NO_FLAGS = Flags()
 REFINE_STRENGTH = 0.3  # redoes the fine detail only
 VARY_STRENGTH = 0.65  # of an upload, which has no words to start from
+PART_STRENGTH = 0.85  # at least, where only a part changes: what surrounds it holds it together
+BLEND_STRENGTH = (
+    0.75  # enough for what the other pictures bring, little enough for the first one's look
+)
 REFINE_STEPS = 1.6  # times the usual number, since only a share of them runs
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which part of a picture an edit may change: a name in `core.regions` ("": all), with "mask" the mask's id."""
+
+    region: str = ""
+    mask: str | None = None
+
+
+WHOLE = Part()
 
 
 def fresh(profile: PainterProfile, prompt: str, seed: int, flags: Flags = NO_FLAGS) -> Recipe:
@@ -36,15 +52,25 @@ def fresh(profile: PainterProfile, prompt: str, seed: int, flags: Flags = NO_FLA
 
 
 def edited(
-    profile: PainterProfile, source: Picture, prompt: str, flags: Flags, index: int = 0
+    profile: PainterProfile,
+    source: Picture,
+    prompt: str,
+    flags: Flags,
+    index: int = 0,
+    part: Part = WHOLE,
 ) -> Recipe:
     """The new words on the source's pixels and seed; more of it is redone the more words changed.
 
-    `index` counts several edits of one wish; each has a seed of its own.
+    `index` counts several edits of one wish; each has a seed of its own. Where only a part may change, the picture
+    keeps its shape.
     """
-    old = source.recipe.prompt if source.recipe else source.caption
-    strength = flags.strength if flags.strength is not None else edit_strength(old, prompt)
-    return _from_source(profile, source, prompt, replace(flags, strength=strength), index)
+    strength = flags.strength
+    if strength is None:
+        old = source.recipe.prompt if source.recipe else source.caption
+        strength = max(edit_strength(old, prompt), PART_STRENGTH if part.region else 0.0)
+    flags = replace(flags, strength=strength, aspect=None if part.region else flags.aspect)
+    recipe = _from_source(profile, source, prompt, flags, index)
+    return replace(recipe, region=part.region, mask=part.mask)
 
 
 def varied(
@@ -75,6 +101,16 @@ def refined(profile: PainterProfile, source: Picture, prompt: str, flags: Flags)
         width=_round(recipe.width * scale, profile.multiple_of),
         height=_round(recipe.height * scale, profile.multiple_of),
     )
+
+
+def blended(
+    profile: PainterProfile, sources: Sequence[Picture], prompt: str, seed: int, flags: Flags
+) -> Recipe:
+    """The words of all on the pixels of the first."""
+    strength = flags.strength if flags.strength is not None else BLEND_STRENGTH
+    flags = replace(flags, seed=seed, strength=strength)
+    recipe = _from_source(profile, sources[0], prompt, flags)
+    return replace(recipe, others=tuple(other.id for other in sources[1:]))
 
 
 def edit_strength(old: str, new: str) -> float:

@@ -4,29 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from core.painting.recipe import Technique
+from core import regions
+from core.painting.recipe import Recipe, Technique
 from core.ports import PictureNote
-from core.types import Picture, Verb
+from core.types import Picture, Press, Verb
 
 _PRESS = {
     Verb.SELECT: "Picture {n} it is.",
     Verb.REFINE: "I am going over picture {n} once more.",
     Verb.VARY: "More like picture {n}:",
-    Verb.EDIT: "Picture {n}, changed: {text}",
+    Verb.EDIT: "Picture {n}, changed{where}: {text}",
     Verb.AGAIN: "The same once more, from new noise:",
     Verb.UNDO: "Back to picture {n}.",
+    Verb.BLEND: "Pictures {all} in one:",
 }
 _HOW = {
     Verb.EDIT: "edited from",
     Verb.VARY: "a variation of",
     Verb.REFINE: "refined from",
     Verb.AGAIN: "painted again, from",
+    Verb.BLEND: "blended from",
 }
 
 
-def press_sentence(verb: Verb, number: int, text: str) -> str:
-    """What the answer to a button starts with; empty where the picture speaks for itself."""
-    return _PRESS.get(verb, "").format(n=number, text=text)
+def press_sentence(press: Press, numbers: Sequence[int]) -> str:
+    """What the answer to a button starts with; empty where the picture speaks for itself.
+
+    `numbers`: of the pressed picture and the others it is blended with.
+    """
+    where = f" in {regions.phrase(press.region)} only" if press.region else ""
+    text = press.text.strip()
+    return _PRESS.get(press.verb, "").format(
+        n=numbers[0], text=text, where=where, all=_and(numbers)
+    )
 
 
 def silence(names: Mapping[str, str], pictures: Mapping[str, Picture]) -> str:
@@ -56,7 +66,8 @@ def details(picture: Picture, pictures: Mapping[str, Picture]) -> str:
         f"- model {recipe.model}" + (f", {recipe.scheduler}" if recipe.scheduler else ""),
     ]
     if recipe.technique is Technique.PICTURE_TO_PICTURE:
-        lines.append(f"- picture to picture, strength {recipe.strength:g}")
+        where = _where(recipe, pictures)
+        lines.append(f"- picture to picture, strength {recipe.strength:g}{where}")
     if picture.seconds:
         lines.append(f"- painted in {picture.seconds:.1f} s")
     return "\n".join(lines)
@@ -81,4 +92,23 @@ def _origin(picture: Picture, pictures: Mapping[str, Picture]) -> str:
     parent = pictures.get(picture.parent_id or "")
     if parent is None or picture.verb not in _HOW:
         return ""
-    return f", {_HOW[picture.verb]} picture {parent.number}"
+    others = picture.recipe.others if picture.recipe else ()
+    numbers = [parent.number, *(pictures[i].number for i in others if i in pictures)]
+    word = "pictures" if len(numbers) > 1 else "picture"
+    return f", {_HOW[picture.verb]} {word} {_and(numbers)}"
+
+
+def _where(recipe: Recipe, pictures: Mapping[str, Picture]) -> str:
+    """Which part was painted anew, where it was not all of it."""
+    if not recipe.region:
+        return ""
+    mask = pictures.get(recipe.mask or "")
+    if mask is not None:
+        return f", only where picture {mask.number} is white"
+    return f", only {regions.phrase(recipe.region)}"
+
+
+def _and(numbers: Sequence[int]) -> str:
+    """ "1, 3 and 4"."""
+    *first, last = (str(number) for number in numbers)
+    return f"{', '.join(first)} and {last}" if first else last

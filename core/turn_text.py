@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from core.ports import PictureNote, Situation
 from core.protocol import neutralise
+from core.regions import NAMES
 from core.types import (
     ConversationView,
     Picture,
@@ -30,6 +31,7 @@ _TOOL_NOTES = {
     Verb.EDIT: "[painted picture {numbers}, edited from {source}: {caption}]",
     Verb.VARY: "[painted picture {numbers}, varied from {source}: {caption}]",
     Verb.REFINE: "[painted picture {numbers}, refined from {source}: {caption}]",
+    Verb.BLEND: "[painted picture {numbers}, blended from {source} and others: {caption}]",
 }
 
 
@@ -65,8 +67,14 @@ def message_text(
 
 def _pressed(press: Press, numbers: Mapping[str, int]) -> str:
     number = numbers.get(press.picture_id)
-    words = f"[button: {press.verb.value} picture {number or 'unknown'}]"
-    return f"{words} {neutralise(press.text.strip())}".strip()
+    others = [numbers[other] for other in press.others if other in numbers]
+    facts = [
+        f"[button: {press.verb.value} picture {number or 'unknown'}",
+        f" with {listed(others)}" if others else "",
+        f", only {press.region}" if press.region in NAMES else "",
+        "]",
+    ]
+    return f"{''.join(facts)} {neutralise(press.text.strip())}".strip()
 
 
 def answer_text(turn: Turn, view: ConversationView, tools: bool) -> str:

@@ -33,6 +33,7 @@ class Verb(StrEnum):
     NAME = "name"  # "its name is Bob"
     AGAIN = "again"  # the same request with new noise (button)
     DETAILS = "details"  # the recipe of a picture (button, or "what prompt?")
+    BLEND = "blend"  # one picture out of several
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +63,16 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button: the verb and the picture's id, which never die, and words where the verb takes some."""
+    """A button: the verb and the picture's id, which never die, and words where the verb takes some.
+
+    An empty `picture_id` means the first picture that came with the press itself.
+    """
 
     verb: Verb
     picture_id: str
-    text: str = ""  # the instruction of an edit; "subtle" or "strong" for vary
+    text: str = ""  # the instruction of an edit or a blend; "subtle" or "strong" for vary
+    others: tuple[str, ...] = ()  # BLEND: ids of the further pictures, beside those that came along
+    region: str = ""  # EDIT: the only part that may change: a name in `core.regions`, or "mask"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,8 @@ class Inbound:
     press: Press | None = None
     reply_to: str | None = None  # id of the picture the person answered on
     received_at: float = 0.0
+    origin: str = ""  # what the platform needs to answer later; nobody else reads it
+    adult: bool = False  # the platform calls the place age-restricted
 
 
 class TurnState(StrEnum):
@@ -96,6 +104,7 @@ class PictureState(StrEnum):
     READY = "ready"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    DELETED = "deleted"  # by a person; number and recipe stay, the file is gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +162,8 @@ class Turn:
     error: str = ""  # the sentence shown when it failed
     created_at: float = 0.0
     finished_at: float | None = None
+    origin: str = ""  # as in `Inbound`
+    adult: bool = False  # as in `Inbound`
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +311,7 @@ class Answer:
     thread: ThreadRef
     turn: Turn
     pictures: tuple[Picture, ...]  # every picture the parts name
+    doubtful: bool = False  # an earlier attempt may have been shown: look before sending
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,3 +321,37 @@ class Receipt:
     conversation_id: str
     turn_id: str
     is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message of Easel's on a platform, found again by its place, its turn, or the key it was sent under."""
+
+    key: str  # unique per platform: the same for every attempt to send it
+    platform: str
+    channel: str
+    message: str  # the platform's id of it
+    turn_id: str
+    picture_ids: tuple[str, ...] = ()  # the pictures it shows, in order
+
+
+@dataclass(frozen=True, slots=True)
+class QueueEntry:
+    """A job that waits or runs, for people who ask what is going on."""
+
+    job_id: str
+    turn_id: str
+    thread: ThreadRef
+    user_key: str
+    caption: str
+    running: bool
+    position: int = 0  # jobs ahead
+    wait_s: float | None = None  # until it starts, or until it is done when running
+
+
+class Mark(StrEnum):
+    """What a person thinks of a picture."""
+
+    FAVOURITE = "favourite"
+    GOOD = "good"
+    BAD = "bad"

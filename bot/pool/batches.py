@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from core.errors import OutOfMemory
-from core.painting.recipe import Recipe
+from core.painting.recipe import Recipe, Source
 from core.ports import Painter, StepReport
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ class BatchLadder:
     def paint(
         self,
         recipes: Sequence[Recipe],
-        sources: Sequence[Path | None],
+        sources: Sequence[Source | None],
         on_step: Callable[[StepReport], None],
     ) -> tuple[list[Image], str]:
         """The pictures in order, and what the user should know ("")."""

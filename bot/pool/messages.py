@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from core.painting.recipe import Recipe
+from core.painting.recipe import Recipe, Source
 from core.types import Rendered
 
 
@@ -25,7 +24,7 @@ class Render:
     job_id: str
     picture_ids: tuple[str, ...]
     recipes: tuple[Recipe, ...]
-    sources: tuple[Path | None, ...]
+    sources: tuple[Source | None, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from bot.pool.crew import OWNER_PREFIX, Crew
 from bot.pool.device import further_devices, usable_cores, worker_environment
 from bot.pool.ledger import JobLedger
 from bot.pool.messages import Done, Failed, Ready, Render, Step
-from bot.pool.running import JobProgress, ProgressFilter, Running
+from bot.pool.running import JobProgress, Place, ProgressFilter, Running
 from bot.pool.schedule import (
     Expectation,
     QueueLimits,
@@ -34,8 +34,9 @@ from bot.pool.worker import PAINTERS, WorkerStart
 from bot.store.rows import RenderedFile
 from core.errors import Cancelled, EaselError, ModelBroken, PaintingError, StoreError, WorkerLost
 from core.painting.profile import profile_of
+from core.painting.recipe import Recipe, Source
 from core.painting.settings import PainterSettings
-from core.types import Job, JobState
+from core.types import Job, JobState, PictureState
 
 log = logging.getLogger(__name__)
 
@@ -164,6 +165,23 @@ class RenderPool:
     def expectation(self, job_id: str) -> Expectation | None:
         """Position and wait of a waiting job; None when it does not wait."""
         return self._expectations().get(job_id)
+
+    async def line(self) -> list[Place]:
+        """All open jobs: those at work, those that wait in their expected order, those that wait for one of these."""
+        await self._look()
+        now = time.monotonic()
+        places = {
+            r.job.id: Place(r.job, True, wait_s=r.left_s(self._speed, now))
+            for r in self._running.values()
+        }
+        expected = self._expectations()
+        for job in line_up(self._turns, self._waiting):
+            places.setdefault(
+                job.id, Place(job, False, expected[job.id].position, expected[job.id].wait_s)
+            )
+        for job in self._open:
+            places.setdefault(job.id, Place(job, False, len(places) - len(self._running)))
+        return list(places.values())
 
     # -- for the stations ------------------------------------------------------------------------
 
@@ -341,18 +359,24 @@ class RenderPool:
     async def _render_order(self, job: Job) -> Render | None:
         """None: what it starts from is gone, and the job has failed."""
         try:
-            sources = [await self._source(recipe.source) for recipe in job.recipes]
+            sources = [await self._source(recipe) for recipe in job.recipes]
         except PaintingError as error:
             await self._end(job.id, JobState.FAILED, error.reply)
             return None
         return Render(job.id, job.picture_ids, job.recipes, tuple(sources))
 
-    async def _source(self, picture_id: str | None) -> Path | None:
-        if picture_id is None:
+    async def _source(self, recipe: Recipe) -> Source | None:
+        if recipe.source is None:
             return None
+        picture = await self._file(recipe.source, "The picture this one starts from is gone.")
+        if recipe.mask is None:
+            return Source(picture)
+        return Source(picture, await self._file(recipe.mask, "The mask of this edit is gone."))
+
+    async def _file(self, picture_id: str, complaint: str) -> Path:
         picture = await self._ledger.picture(picture_id)
-        if picture is None or picture.sha256 is None:
-            raise PaintingError("The picture this one starts from is gone.")
+        if picture is None or picture.state is not PictureState.READY:
+            raise PaintingError(complaint)
         return self._ledger.picture_path(picture)
 
     def _report_waiting(self) -> None:

@@ -26,6 +26,16 @@ class JobProgress:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An open job's place among all of them."""
+
+    job: Job
+    is_running: bool
+    position: int = 0  # jobs ahead
+    wait_s: float | None = None  # until it starts, or until it is done when running
+
+
 @dataclass(slots=True)
 class Running:
     job: Job

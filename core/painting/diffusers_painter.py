@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.errors import OutOfMemory, PaintingError, WorkerLost
-from core.painting.recipe import Recipe, Technique
-from core.painting.schedulers import Foresight, fresh_scheduler, takes
+from core.painting.blending import Blend
+from core.painting.calls import call_for, offloaded, rescaled
+from core.painting.masks import Opening, opening
+from core.painting.recipe import Recipe, Source, Technique
+from core.painting.schedulers import Foresight, fresh_scheduler
 from core.painting.settings import PainterSettings
 from core.ports import StepReport
 
@@ -49,7 +50,7 @@ class DiffusersPainter:
     def paint(
         self,
         recipes: Sequence[Recipe],
-        sources: Sequence[Path | None],
+        sources: Sequence[Source | None],
         on_step: Callable[[StepReport], None],
     ) -> list[Image]:
         """See `core.ports.Painter`. Raises `WorkerLost` when only a new process can use the device again."""
@@ -79,7 +80,7 @@ class DiffusersPainter:
             raise PaintingError("The painter has not loaded its model yet.")
         return self._loaded
 
-    def _check(self, recipes: Sequence[Recipe], sources: Sequence[Path | None]) -> None:
+    def _check(self, recipes: Sequence[Recipe], sources: Sequence[Source | None]) -> None:
         first = recipes[0]
         if any(recipe.batch_key != first.batch_key for recipe in recipes):
             raise PaintingError("These recipes differ too much to be painted together.")
@@ -87,51 +88,47 @@ class DiffusersPainter:
             raise PaintingError(
                 f"This picture is to be painted by {first.model}, but {self._settings.model_name} paints here now."
             )
-        if first.technique is Technique.PICTURE_TO_PICTURE and (
-            first.strength is None or None in sources
-        ):
+        needs_source = first.technique is Technique.PICTURE_TO_PICTURE or first.region
+        if needs_source and (first.strength is None or None in sources):
             raise PaintingError("A picture made from a picture needs its source and a strength.")
 
     def _paint(
         self,
         recipes: Sequence[Recipe],
-        sources: Sequence[Path | None],
+        sources: Sequence[Source | None],
         on_step: Callable[[StepReport], None],
     ) -> list[Image]:
         import torch
 
-        pixels = self._pixels(recipes, sources, on_step)
+        openings = _openings(recipes, sources)
+        pixels = self._pixels(recipes, sources, openings, on_step)
         if not torch.isfinite(pixels).all() and self._become_precise():
-            pixels = self._pixels(recipes, sources, on_step)
+            pixels = self._pixels(recipes, sources, openings, on_step)
         if not torch.isfinite(pixels).all():
             raise PaintingError(
                 "The model answered with broken numbers; another scheduler or size may help."
             )
         processor = self._pipelines.text.image_processor
         images: list[Image] = processor.numpy_to_pil(processor.pt_to_numpy(pixels.float()))
-        return images
+        if not openings:
+            return images
+        return [hole.over(image) for hole, image in zip(openings, images, strict=True)]
 
     def _pixels(
         self,
         recipes: Sequence[Recipe],
-        sources: Sequence[Path | None],
+        sources: Sequence[Source | None],
+        openings: Sequence[Opening],
         on_step: Callable[[StepReport], None],
     ) -> Tensor:
         """(B, 3, H, W) in 0..1; not finite where half precision overflowed."""
         first, loaded = recipes[0], self._pipelines
-        is_text = first.technique is Technique.TEXT_TO_PICTURE
-        pipeline = loaded.text if is_text else loaded.picture
-        pipeline.scheduler = fresh_scheduler(loaded.scheduler, first.scheduler)
-        options = _options(recipes)
-        if is_text:
-            options |= {"width": first.width, "height": first.height}
-        else:
-            options |= {
-                "image": [_source(path, first.width, first.height) for path in sources if path],
-                "strength": max(first.strength or 0.0, 1.001 / first.steps),  # at least one step
-            }
-        follower = _Follower(Foresight(pipeline.scheduler), loaded, on_step)
-        with _offloaded(pipeline), _rescaled(pipeline, first, options):
+        pipeline, options = call_for(loaded, recipes, sources, openings)
+        scheduler = pipeline.scheduler = fresh_scheduler(loaded.scheduler, first.scheduler)
+        foresight = Foresight(scheduler)
+        blend = Blend(scheduler, openings) if openings and loaded.inpaint is None else None
+        follower = _Follower(foresight, loaded, on_step, blend)
+        with offloaded(pipeline), rescaled(pipeline, first, options):
             result = pipeline(**options, callback_on_step_end=follower)
         hidden = getattr(result, "nsfw_content_detected", None)
         if hidden and all(hidden):
@@ -167,14 +164,19 @@ class DiffusersPainter:
 
 
 class _Follower:
-    """The pipeline's step callback: reports each step, and keeps the CPU at most one step ahead of a GPU."""
+    """The pipeline's step callback: reports each step, keeps the CPU at most one step ahead of a GPU, and blends."""
 
     def __init__(
-        self, foresight: Foresight, loaded: Loaded, on_step: Callable[[StepReport], None]
+        self,
+        foresight: Foresight,
+        loaded: Loaded,
+        on_step: Callable[[StepReport], None],
+        blend: Blend | None,
     ) -> None:
         self._foresight = foresight
         self._loaded = loaded
         self._on_step = on_step
+        self._blend = blend
         self._previous: Any = None  # torch.cuda.Event
 
     def __call__(
@@ -186,7 +188,11 @@ class _Follower:
         self._on_step(
             StepReport(index + 1, pipeline.num_timesteps, lambda: self._loaded.preview.jpeg(shown))
         )
-        return {}
+        if self._blend is None:
+            return {}
+        return {
+            "latents": self._blend.after_step(tensors["latents"], index, pipeline.num_timesteps)
+        }
 
     def _keep_pace(self) -> None:
         if not self._loaded.device.startswith("cuda"):
@@ -201,70 +207,10 @@ class _Follower:
         self._previous = event
 
 
-def _options(recipes: Sequence[Recipe]) -> dict[str, Any]:
-    """What both pipelines are called with."""
-    import torch
-
-    first = recipes[0]
-    negatives = [recipe.negative for recipe in recipes]
-    return {
-        "prompt": [recipe.prompt for recipe in recipes],
-        # None, not empty texts: XL models were trained with zeros for "nothing"
-        "negative_prompt": negatives if any(negatives) else None,
-        # On the CPU, so that a seed means the same noise on every device.
-        "generator": [torch.Generator().manual_seed(recipe.seed) for recipe in recipes],
-        "num_inference_steps": first.steps,
-        "guidance_scale": first.guidance,
-        "output_type": "pt",
-    }
-
-
-def _source(path: Path, width: int, height: int) -> Image:
-    """The picture at `path`, scaled and cropped around its centre to the size of the recipe."""
-    from PIL import Image, ImageOps
-
-    try:
-        with Image.open(path) as image:
-            return ImageOps.fit(image.convert("RGB"), (width, height), Image.Resampling.LANCZOS)
-    except OSError as error:
-        raise PaintingError(f"The picture this one starts from cannot be read: {error}") from error
-
-
-@contextlib.contextmanager
-def _offloaded(pipeline: Any) -> Iterator[None]:
-    """Puts the weights back also when a cancelled call never reached its end."""
-    try:
-        yield
-    finally:
-        pipeline.maybe_free_model_hooks()
-
-
-@contextlib.contextmanager
-def _rescaled(pipeline: Any, recipe: Recipe, options: dict[str, Any]) -> Iterator[None]:
-    """Guidance rescale (2305.08891, section 3.4), also for pipelines that do not take it.
-
-    There a hook on the UNet scales both halves of its answer: guidance is linear in them, so the result is the same.
-    """
-    if recipe.guidance <= 1 or recipe.guidance_rescale <= 0:
-        yield
-        return
-    if takes(pipeline.__call__, "guidance_rescale"):
-        options["guidance_rescale"] = recipe.guidance_rescale
-        yield
-        return
-
-    def rescale(_module: Any, _inputs: Any, output: tuple[Tensor]) -> tuple[Tensor]:
-        empty, text = output[0].chunk(2)
-        guided = empty + recipe.guidance * (text - empty)
-        ratio = text.std((1, 2, 3), keepdim=True) / guided.std((1, 2, 3), keepdim=True)
-        factor = recipe.guidance_rescale * ratio + (1 - recipe.guidance_rescale)
-        return (output[0] * factor.repeat(2, 1, 1, 1),)
-
-    handle = pipeline.unet.register_forward_hook(rescale)
-    try:
-        yield
-    finally:
-        handle.remove()
+def _openings(recipes: Sequence[Recipe], sources: Sequence[Source | None]) -> list[Opening]:
+    """The parts that may change; none where whole pictures are painted."""
+    pairs = zip(recipes, sources, strict=True)
+    return [opening(recipe, source) for recipe, source in pairs if recipe.region and source]
 
 
 def _explain(error: RuntimeError | MemoryError) -> PaintingError | None:

@@ -6,13 +6,12 @@ a process of its own with little memory and little time. Pillow is imported only
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from html import escape
 from io import BytesIO
 from pathlib import Path
@@ -167,7 +166,7 @@ def _ascii_json(recipe: Recipe) -> str:
     """
     model = Path(recipe.model)
     shown = replace(recipe, model=model.name) if model.is_absolute() else recipe
-    return json.dumps(asdict(shown), sort_keys=True, separators=(",", ":"))
+    return shown.to_json(ascii_only=True)
 
 
 # -- in ---------------------------------------------------------------------------------------------------

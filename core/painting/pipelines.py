@@ -1,4 +1,4 @@
-"""Loads a model folder or hub id as two diffusers pipelines that share their weights, on the right device."""
+"""Loads a model folder or hub id as diffusers pipelines that share their weights, on the right device."""
 
 from __future__ import annotations
 
@@ -13,11 +13,16 @@ from core.painting.previews import LatentPreview
 from core.painting.profile import local_folder, profile_of
 from core.painting.settings import PainterSettings
 
+_INPAINTING_CHANNELS = 9  # latents, a mask, and the latents of what the mask leaves
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
     text: Any  # the text-to-picture pipeline
     picture: Any  # the picture-to-picture pipeline; the same parts
+    inpaint: (
+        Any  # of a model with inpainting weights the one pipeline that can paint with it; else None
+    )
     scheduler: Any  # the model's own
     preview: LatentPreview
     device: str
@@ -30,7 +35,11 @@ def load(settings: PainterSettings) -> Loaded:
     profile_of(settings)
     with _explained(settings):
         import torch
-        from diffusers import AutoPipelineForImage2Image, AutoPipelineForText2Image
+        from diffusers import (
+            AutoPipelineForImage2Image,
+            AutoPipelineForInpainting,
+            AutoPipelineForText2Image,
+        )
 
         _be_quiet()
         device, count = _choose_device(settings.device)
@@ -41,9 +50,12 @@ def load(settings: PainterSettings) -> Loaded:
         text.vae.to(dtype)
         _place(text, settings, device)
         picture = AutoPipelineForImage2Image.from_pipe(text)
-        for pipeline in (text, picture):
+        inpaint = None
+        if text.unet.config.in_channels == _INPAINTING_CHANNELS:
+            inpaint = AutoPipelineForInpainting.from_pipe(text)
+        for pipeline in filter(None, (text, picture, inpaint)):
             pipeline.set_progress_bar_config(disable=True)
-    return Loaded(text, picture, text.scheduler, preview, device, count, dtype)
+    return Loaded(text, picture, inpaint, text.scheduler, preview, device, count, dtype)
 
 
 @contextlib.contextmanager

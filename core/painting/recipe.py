@@ -6,7 +6,10 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
+
+_LATER = ("region", "mask", "others")
 
 
 class Technique(StrEnum):
@@ -33,10 +36,20 @@ class Recipe:
     strength: float | None = (
         None  # 0..1, share of the denoising that is done anew; None without a source
     )
+    region: str = ""  # a name in `core.regions`: only this part is painted anew; "": all of it
+    mask: str | None = None  # region "mask": id of the picture that is white where it may change
+    others: tuple[str, ...] = ()  # ids of further pictures whose words are in the prompt
 
-    def to_json(self) -> str:
-        """Canonical JSON: sorted keys, no spaces; equal recipes give equal text."""
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "others", tuple(self.others))  # JSON knows no tuples
+
+    def to_json(self, ascii_only: bool = False) -> str:
+        """Canonical JSON: sorted keys, no spaces; equal recipes give equal text.
+
+        Later fields are left out where they say nothing, so that older recipes keep their text and their hash.
+        """
+        fields = {k: v for k, v in asdict(self).items() if v or k not in _LATER}
+        return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=ascii_only)
 
     @classmethod
     def from_json(cls, text: str) -> Recipe:
@@ -53,5 +66,13 @@ class Recipe:
         """Recipes with equal keys can be painted in one batch."""
         return (
             self.model, self.steps, self.guidance, self.width, self.height, self.scheduler,
-            self.guidance_rescale, self.technique, self.strength,
+            self.guidance_rescale, self.technique, self.strength, bool(self.region),
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The files behind a recipe's `source` and `mask`."""
+
+    picture: Path
+    mask: Path | None = None

@@ -37,6 +37,13 @@ def test_strength_is_given_as_a_percentage() -> None:
     assert parse_flags("bluer --strength 60")[1].strength == 0.6
 
 
+def test_a_part_is_named_in_any_case() -> None:
+    assert parse_flags("make it night --part Top please") == (
+        "make it night please",
+        Flags(region="top"),
+    )
+
+
 def test_an_unknown_flag_is_listed_and_its_words_stay() -> None:
     words, flags = parse_flags("a fox --stylize 200")
 
@@ -44,7 +51,17 @@ def test_an_unknown_flag_is_listed_and_its_words_stay() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a --n 9", "a --n 0", "a --n", "a --seed -1", "a --seed ٣", "a --ar 9", "a --ar 1:99"]
+    "text",
+    [
+        "a --n 9",
+        "a --n 0",
+        "a --n",
+        "a --seed -1",
+        "a --seed ٣",
+        "a --ar 9",
+        "a --ar 1:99",
+        "a --part mask",
+    ],
 )
 def test_a_value_that_makes_no_sense_is_refused_with_a_sentence(text: str) -> None:
     with pytest.raises(BadInput, match="takes a"):

@@ -11,7 +11,7 @@ from core.prompts import PromptLibrary
 from core.protocol import ActionPiece, Parser
 from core.transcript import chat_request, situation_of
 from core.types import Picture, PictureState, Press, Turn, TurnState, Verb
-from tests.fakes.history import BEN, History, hedgehog, said
+from tests.fakes.history import ANN, BEN, History, hedgehog, said
 
 GOLDEN = Path(__file__).parent / "golden"
 TAGS = ModelInfo("m")
@@ -131,6 +131,21 @@ def test_roles_alternate_also_after_failed_turns_and_presses() -> None:
     assert all(m.text for m in request.messages)
     assert request.messages[-3].text == "Ben: [button: vary picture 3]"
     assert request.messages[-2].text == "[this failed: Out of memory.]"
+
+
+def test_a_press_tells_the_part_and_the_other_pictures_it_is_about() -> None:
+    talk = hedgehog()
+    presses = (
+        Press(Verb.EDIT, "p1", "at night", region="top"),
+        Press(Verb.BLEND, "p1", others=("p2", "p3")),
+    )
+    for press in presses:
+        talk.turns.append(Turn("t", "c", "e", ANN, "", TurnState.DONE, press))
+
+    messages = ask(talk, talk.turn("", state=TurnState.ACCEPTED)).messages
+
+    assert messages[-5].text == "[button: edit picture 1, only top] at night"
+    assert messages[-3].text == "[button: blend picture 1 with 2, 3]"
 
 
 def test_a_small_budget_drops_old_turns_and_leaves_a_line_for_each() -> None:

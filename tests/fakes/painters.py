@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image
 
 from core.errors import ModelBroken, OutOfMemory, PaintingError, WorkerLost
-from core.painting.recipe import Recipe
+from core.painting.recipe import Recipe, Source
 from core.painting.settings import PainterSettings
 from core.ports import StepReport
 
@@ -40,7 +40,7 @@ class ScriptedPainter:
     def paint(
         self,
         recipes: Sequence[Recipe],
-        sources: Sequence[Path | None],
+        sources: Sequence[Source | None],
         on_step: Callable[[StepReport], None],
     ) -> list[Image.Image]:
         steps = recipes[0].steps

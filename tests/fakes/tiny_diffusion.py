@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Any
 
 
-def build_sd(folder: Path, is_tiny_vae: bool = True) -> Path:
+def build_sd(folder: Path, is_tiny_vae: bool = True, is_inpainting: bool = False) -> Path:
     """A Stable Diffusion 1 class folder for 64 x 64 pictures."""
     import torch
-    from diffusers import DDIMScheduler, StableDiffusionPipeline
+    from diffusers import DDIMScheduler, StableDiffusionInpaintPipeline, StableDiffusionPipeline
 
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        pipeline = StableDiffusionPipeline(
+        pipeline = (StableDiffusionInpaintPipeline if is_inpainting else StableDiffusionPipeline)(
             text_encoder=_text_encoder(),
             tokenizer=_tokenizer(),
-            unet=_unet(cross_attention_dim=16),
+            unet=_unet(is_inpainting, cross_attention_dim=16),
             vae=_tiny_vae() if is_tiny_vae else _kl_vae(),
             scheduler=DDIMScheduler(**_NOISE, steps_offset=1, clip_sample=False),
             safety_checker=None,
@@ -27,19 +27,26 @@ def build_sd(folder: Path, is_tiny_vae: bool = True) -> Path:
     return folder
 
 
-def build_sdxl(folder: Path) -> Path:
+def build_sdxl(folder: Path, is_inpainting: bool = False) -> Path:
     """A Stable Diffusion XL class folder for 64 x 64 pictures."""
     import torch
-    from diffusers import EulerDiscreteScheduler, StableDiffusionXLPipeline
+    from diffusers import (
+        EulerDiscreteScheduler,
+        StableDiffusionXLInpaintPipeline,
+        StableDiffusionXLPipeline,
+    )
 
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        pipeline = StableDiffusionXLPipeline(
+        pipeline = (
+            StableDiffusionXLInpaintPipeline if is_inpainting else StableDiffusionXLPipeline
+        )(
             text_encoder=_text_encoder(),
             text_encoder_2=_text_encoder(is_projecting=True),
             tokenizer=_tokenizer(),
             tokenizer_2=_tokenizer(),
             unet=_unet(
+                is_inpainting,
                 cross_attention_dim=32,
                 addition_embed_type="text_time",
                 addition_time_embed_dim=8,
@@ -87,12 +94,12 @@ def _text_encoder(is_projecting: bool = False) -> Any:
     return (CLIPTextModelWithProjection if is_projecting else CLIPTextModel)(config).eval()
 
 
-def _unet(**options: Any) -> Any:
+def _unet(is_inpainting: bool, **options: Any) -> Any:
     from diffusers import UNet2DConditionModel
 
     unet = UNet2DConditionModel(
         sample_size=8,
-        in_channels=4,
+        in_channels=9 if is_inpainting else 4,
         out_channels=4,
         block_out_channels=(8, 16),
         layers_per_block=1,

@@ -14,9 +14,10 @@ const FIELDS = {
   scheduler: "Scheduler",
   technique: "Technique",
   strength: "Strength",
+  region: "Only",
   negative: "Without",
 };
-const SHOWN_ELSEWHERE = ["prompt", "width", "height", "source"];
+const SHOWN_ELSEWHERE = ["prompt", "width", "height", "source", "mask", "others"];
 const isSet = (value) => value !== null && value !== undefined && value !== "";
 
 export class Details {

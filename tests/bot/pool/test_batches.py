@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from bot.pool.batches import MAX_BATCH, BatchLadder
 from core.errors import OutOfMemory
-from core.painting.recipe import Recipe
+from core.painting.recipe import Recipe, Source
 from core.ports import StepReport
 
 
@@ -28,7 +27,7 @@ class CrampedPainter:
     def paint(
         self,
         recipes: Sequence[Recipe],
-        sources: Sequence[Path | None],
+        sources: Sequence[Source | None],
         on_step: Callable[[StepReport], None],
     ) -> list[Image.Image]:
         if len(recipes) > self.room:

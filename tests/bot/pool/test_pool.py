@@ -21,7 +21,7 @@ from core.errors import EaselError, PaintingError, QueueFull, StoreError
 from core.painting.picture_file import recipe_of
 from core.painting.recipe import Recipe
 from core.painting.settings import PainterSettings
-from core.types import Job, JobState
+from core.types import Job, JobState, Picture, PictureState
 from tests.fakes.ledger import MemoryLedger
 
 LIMIT_S = 30.0
@@ -341,6 +341,28 @@ async def test_waiting_jobs_learn_their_place_and_expected_time(tmp_path: Path) 
     assert expected.wait_s is not None
 
 
+async def test_the_line_holds_all_open_jobs_in_their_expected_order(tmp_path: Path) -> None:
+    ledger, marker = MemoryLedger(), tmp_path / "go"
+    first = job("a", f"wait={marker}")
+    others = [job("b", user="web:ann"), job("c", user="web:ben"), job("d", after="b")]
+
+    async with open_pool(ledger) as pool:
+        ledger.add(first)
+        await pool.submit(first)
+        await until(lambda: pool.status().running == 1)
+        for other in others:
+            await pool.submit(ledger.add(other))
+        places = await pool.line()
+        marker.touch()
+        await asyncio.gather(*(pool.finished(name) for name in "abcd"))
+        empty = await pool.line()
+
+    assert [(p.job.id, p.is_running, p.position) for p in places] == [
+        ("a", True, 0), ("c", False, 0), ("b", False, 1), ("d", False, 2),
+    ]  # fmt: skip
+    assert empty == []
+
+
 async def test_a_user_with_a_full_queue_is_told_so(tmp_path: Path) -> None:
     ledger = MemoryLedger()
     for number in range(2):
@@ -369,6 +391,24 @@ async def test_a_missing_source_fails_the_job() -> None:
         JobState.FAILED,
         "The picture this one starts from is gone.",
     )
+
+
+@pytest.mark.parametrize("state", [None, PictureState.DELETED])
+async def test_a_missing_mask_fails_the_job(tmp_path: Path, state: PictureState | None) -> None:
+    ledger = MemoryLedger()
+    for picture_id, known in (("source", PictureState.READY), ("mask", state)):
+        if known:
+            picture = Picture(picture_id, "c", 1, "t", None, None, None, None, "", known, "sha")
+            ledger.pictures[picture_id] = (picture, tmp_path / picture_id)
+    recipe = Recipe(
+        "pocket", "", 1, 4, 4.0, 64, 64, source="source", strength=0.5, region="mask", mask="mask"
+    )
+    edit = Job("edit", "c", "t", "web:ann", ("p",), (recipe,))
+
+    async with open_pool(ledger) as pool:
+        ended = await done(pool, ledger, edit)
+
+    assert (ended.state, ended.error) == (JobState.FAILED, "The mask of this edit is gone.")
 
 
 async def test_a_full_disk_is_an_error_for_whoever_waits_and_the_pool_goes_on() -> None:

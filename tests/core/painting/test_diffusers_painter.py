@@ -12,9 +12,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from core.errors import Cancelled, ModelBroken, OutOfMemory, PaintingError, WorkerLost
-from core.painting import diffusers_painter
+from core.painting import calls
 from core.painting.diffusers_painter import DiffusersPainter
-from core.painting.recipe import Recipe, Technique
+from core.painting.recipe import Recipe, Source, Technique
 from core.painting.settings import PainterSettings
 from core.ports import StepReport
 from tests.fakes.tiny_diffusion import build_sd, build_sdxl
@@ -65,7 +65,8 @@ def paint(
     sources: Sequence[Path | None] | None = None,
     on_step: Callable[[StepReport], None] = lambda report: None,
 ) -> list[np.ndarray]:  # type: ignore[type-arg]
-    images = painter.paint(recipes, sources or [None] * len(recipes), on_step)
+    given = [Source(path) if path else None for path in sources or [None] * len(recipes)]
+    images = painter.paint(recipes, given, on_step)
     return [np.asarray(image).astype(int) for image in images]
 
 
@@ -207,7 +208,7 @@ def test_guidance_rescale_is_the_same_by_hook_and_by_pipeline(
 ) -> None:
     recipe = replace(RECIPE, guidance=8.0, guidance_rescale=0.7)
     [native] = paint(painter, recipe)
-    monkeypatch.setattr(diffusers_painter, "takes", lambda function, option: False)
+    monkeypatch.setattr(calls, "takes", lambda function, option: False)
 
     [hooked] = paint(painter, recipe)
     [plain] = paint(painter, replace(recipe, guidance_rescale=0.0))

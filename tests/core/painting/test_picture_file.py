@@ -26,6 +26,7 @@ from core.painting.picture_file import (
     recipe_of,
 )
 from core.painting.recipe import Recipe, Technique
+from core.regions import NAMES
 
 ROOT = Path(__file__).parents[3]
 RECIPE = Recipe("pocket", "a “dog” <& 'cat'> 🦊", 7, 4, 5.0, 64, 48)
@@ -44,6 +45,9 @@ RECIPES = st.builds(
     technique=st.sampled_from(Technique),
     source=st.none() | st.text(),
     strength=SHARES,
+    region=st.sampled_from(("", *NAMES)),
+    mask=st.none() | st.text(min_size=1),
+    others=st.lists(st.text(min_size=1), max_size=4).map(tuple),
 )
 
 
