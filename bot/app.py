@@ -8,19 +8,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets as randomness
+import shutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from bot.config import Secrets, Settings
 from bot.delivery import Delivery
+from bot.desk import FrontDesk, Office
 from bot.dispatch import Dispatch
 from bot.observe import Health
+from bot.policy import Policy
 from bot.pool.pool import RenderPool
 from bot.pool.schedule import QueueLimits
 from bot.store.store import Store, open_store
 from core.engine import Engine
-from core.errors import ConfigError, EaselError
+from core.errors import ConfigError, EaselError, StoreError
 from core.llm.settings import LlmSettings
 from core.painting.profile import PainterProfile, profile_of
 from core.planning import Kitchen
@@ -33,6 +36,10 @@ from core.recipes import SEEDS
 log = logging.getLogger(__name__)
 
 WARM_AFTER_S = 1.0  # Easel is ready to listen first
+TIDY_EVERY_S = 24 * 3600.0
+FILES_AT_START_S = 5.0  # files of an earlier life; what this one stores is younger
+FILES_LATER_S = 3600.0  # far more than storing a file and then its row can take
+EXPORTS = "exports"  # folder of files that were asked for and not yet handed over
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,7 @@ class Easel:
     store: Store
     pool: RenderPool
     dispatch: Dispatch
+    desk: FrontDesk
     health: Health
     profile: PainterProfile
 
@@ -80,26 +88,46 @@ async def open_easel(
             QueueLimits(settings.limits.queued_jobs_per_person, settings.limits.queued_jobs),
             painter,
         )
-        dispatch = Dispatch(store, engine, pool, settings.limits)
+        policy, health = Policy(settings.policy), Health(pool)
+        dispatch = Dispatch(store, engine, pool, settings.limits, policy)
         await pool.start()
         stack.push_async_callback(pool.close)
         stack.push_async_callback(dispatch.close)
-        yield Easel(store, pool, dispatch, Health(store, pool), profile)
+        exports = settings.data.path / EXPORTS
+        await asyncio.to_thread(shutil.rmtree, exports, ignore_errors=True)  # of an earlier life
+        desk = FrontDesk(Office(store, dispatch, pool, policy, settings.limits, health, exports))
+        yield Easel(store, pool, dispatch, desk, health, profile)
 
 
 async def serve(easel: Easel, platforms: Sequence[Platform], stop: asyncio.Event) -> None:
     """Serves until `stop` is set or a platform ends by itself."""
     delivery = Delivery(easel.store, {p.name: p for p in platforms})
+    easel.health.platforms = platforms
     async with asyncio.TaskGroup() as tasks:
-        working = [tasks.create_task(delivery.run(), name="delivery")]
+        working = [
+            tasks.create_task(delivery.run(), name="delivery"),
+            tasks.create_task(_tidy(easel.store), name="tidying"),
+        ]
         await easel.dispatch.start(delivery)
-        serving = [tasks.create_task(p.serve(easel.dispatch), name=p.name) for p in platforms]
+        serving = [tasks.create_task(p.serve(easel.desk), name=p.name) for p in platforms]
         easel.health.ready = True
         waiting = tasks.create_task(stop.wait(), name="stop")
         await asyncio.wait([waiting, *serving], return_when=asyncio.FIRST_COMPLETED)
         easel.health.ready = False
         for task in [waiting, *serving, *working]:
             task.cancel()
+
+
+async def _tidy(store: Store) -> None:
+    """Now and once a day: what has done its work, and what nothing names, goes."""
+    idle_s = FILES_AT_START_S
+    while True:
+        try:
+            log.info("tidied: %d rows, %d files", await store.prune(), await store.sweep(idle_s))
+        except (StoreError, OSError):
+            log.exception("tidying failed; it is tried again tomorrow")
+        idle_s = FILES_LATER_S
+        await asyncio.sleep(TIDY_EVERY_S)
 
 
 async def _warm(model: ChatModel) -> None:

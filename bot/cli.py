@@ -73,6 +73,14 @@ def _parser() -> argparse.ArgumentParser:
     check = _serving(config_commands, "check", "read the configuration and say what is wrong")
     check.set_defaults(run=_config_check)
 
+    slack = commands.add_parser("slack", help="set the Slack app up")
+    slack_commands = slack.add_subparsers(required=True, metavar="COMMAND")
+    manifest = slack_commands.add_parser("manifest", help="print the manifest of the Slack app")
+    manifest.add_argument(
+        "--url", default="", help="for HTTP instead of Socket Mode: where Slack reaches Easel"
+    )
+    manifest.set_defaults(run=_slack_manifest)
+
     train = commands.add_parser("train", help="train what ships with Easel")
     _pocket(train, _train_pocket, with_minutes=True)
     evaluate = commands.add_parser("eval", help="score what ships with Easel")
@@ -159,6 +167,13 @@ def _config_check(options: argparse.Namespace) -> int:
     from bot.doctor import check_settings
 
     return check_settings(_settings(options), os.environ)
+
+
+def _slack_manifest(options: argparse.Namespace) -> int:
+    from bot.platforms import slack_manifest
+
+    print(slack_manifest(options.url))
+    return 0
 
 
 def _train_pocket(options: argparse.Namespace) -> int:

@@ -15,12 +15,22 @@ from typing import Any, get_args, get_type_hints
 
 import dacite
 
+from adapters.discord.settings import DiscordSettings
+from adapters.slack.settings import SlackSettings
 from adapters.web.settings import WebSettings
+from bot.policy import PolicySettings
 from core.errors import ConfigError
 from core.llm.settings import LlmSettings
 from core.painting.settings import PainterSettings
 
-SECRET_NAMES = ("OPENAI_API_KEY", "EASEL_WEB_TOKEN")
+SECRET_NAMES = (
+    "OPENAI_API_KEY",
+    "EASEL_WEB_TOKEN",
+    "DISCORD_TOKEN",
+    "SLACK_BOT_TOKEN",
+    "SLACK_APP_TOKEN",
+    "SLACK_SIGNING_SECRET",
+)
 DEFAULT_FILE = Path("config.toml")
 
 
@@ -61,6 +71,20 @@ class Secrets:
 
     openai_api_key: str = field(default="", repr=False)
     web_token: str = field(default="", repr=False)
+    discord_token: str = field(default="", repr=False)
+    slack_bot_token: str = field(default="", repr=False)
+    slack_app_token: str = field(default="", repr=False)
+    slack_signing_secret: str = field(default="", repr=False)
+
+    def check_slack(self) -> None:
+        """Raises `ConfigError` when Slack's tokens are given without their partners."""
+        if self.slack_bot_token and not (self.slack_app_token or self.slack_signing_secret):
+            raise ConfigError(
+                "SLACK_BOT_TOKEN needs a partner: SLACK_APP_TOKEN for Socket Mode, or"
+                " SLACK_SIGNING_SECRET for HTTP."
+            )
+        if not self.slack_bot_token and (self.slack_app_token or self.slack_signing_secret):
+            raise ConfigError("SLACK_BOT_TOKEN is not set, but its partners are; set it too.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +93,10 @@ class Settings:
     llm: LlmSettings = field(default_factory=LlmSettings)
     painter: PainterSettings = field(default_factory=PainterSettings)
     web: WebSettings = field(default_factory=WebSettings)
+    discord: DiscordSettings = DiscordSettings()
+    slack: SlackSettings = SlackSettings()
     limits: LimitSettings = LimitSettings()
+    policy: PolicySettings = PolicySettings()
 
 
 def load_settings(
@@ -86,10 +113,8 @@ def load_settings(
 
 
 def read_secrets(environment: Mapping[str, str]) -> Secrets:
-    return Secrets(
-        environment.get("OPENAI_API_KEY", "").strip(),
-        environment.get("EASEL_WEB_TOKEN", "").strip(),
-    )
+    """Each secret by its name in the environment."""
+    return Secrets(*(environment.get(name, "").strip() for name in SECRET_NAMES))
 
 
 def parse_settings(text: str) -> Settings:

@@ -8,37 +8,32 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections import deque
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
-from pathlib import Path
 from typing import Any
 
 from bot.config import LimitSettings
 from bot.delivery import Delivery
-from bot.intake import clean, file_names
+from bot.policy import Policy
 from bot.pool.pool import RenderPool
 from bot.pool.running import JobProgress
-from bot.store.inbox import UploadedFile
 from bot.store.store import Store
+from bot.visibility import user_key
 from core.engine import Engine
 from core.errors import EaselError, StoreError
-from core.painting.picture_file import check_upload
+from core.preferences import Preferences, merged, preferences_of, scopes
 from core.types import (
     ConversationView,
-    Inbound,
     Job,
     JobState,
-    Picture,
     Progress,
     Receipt,
     Stage,
     ThreadRef,
     Turn,
     TurnState,
-    UserRef,
 )
 
 log = logging.getLogger(__name__)
@@ -46,18 +41,28 @@ log = logging.getLogger(__name__)
 BROKEN = "Something broke inside me; my log has the details under {turn}. Please try again."
 TOO_LONG = "That took too long, so I stopped. Please try again, perhaps with fewer pictures."
 CANCELLED = "Stopped, as you asked."
+GONE = "We start afresh here."
 
 
 @dataclass(slots=True)
 class _Work:
     """What is known of a turn beside what is stored."""
 
+    gate: asyncio.Lock = field(default_factory=asyncio.Lock)  # its words change, or it begins
+    has_begun: bool = False
+    is_stopped: bool = False  # by a person, before anything was planned
+    task: asyncio.Task[tuple[TurnState, str]] | None = None
     thread: ThreadRef | None = None
     notes: list[str] = field(default_factory=list)  # what painting had to do otherwise
 
+    def stop(self) -> None:
+        self.is_stopped = True
+        if self.task:
+            self.task.cancel()
+
 
 class Dispatch:
-    """The `Desk` of every platform."""
+    """Serves turns: `begin` them, `amend` or `stop` them on the way."""
 
     def __init__(
         self,
@@ -65,48 +70,14 @@ class Dispatch:
         engine: Engine,
         pool: RenderPool,
         limits: LimitSettings,
+        policy: Policy,
     ) -> None:
         self._store, self._engine, self._pool, self._limits = store, engine, pool, limits
+        self._policy = policy
         self._delivery: Delivery | None = None
         self._lanes: dict[str, deque[str]] = {}  # ids of messages by conversation, oldest first
         self._tasks: set[asyncio.Task[None]] = set()
         self._work: dict[str, _Work] = {}  # turns at work or waiting, by id
-
-    # -- what platforms ask ---------------------------------------------------------------------------
-
-    async def receive(self, inbound: Inbound) -> Receipt:
-        """Returns when the event is safe on disk; raises `EaselError` and stores nothing otherwise."""
-        inbound = clean(inbound, self._limits.message_characters)
-        uploads = await self._keep_uploads(inbound)
-        inbound = replace(inbound, received_at=inbound.received_at or time.time())
-        receipt = await self._store.accept(inbound, uploads)
-        if receipt.is_new or await self._is_waiting(receipt.turn_id):
-            self._begin(receipt.turn_id, receipt.conversation_id, inbound.press is not None)
-        return receipt
-
-    async def view(self, thread: ThreadRef) -> ConversationView | None:
-        return await self._store.view(thread)
-
-    async def threads(self, platform: str) -> Sequence[tuple[ThreadRef, str]]:
-        return await self._store.threads(platform)
-
-    async def picture(self, picture_id: str) -> Picture | None:
-        return await self._store.picture(picture_id)
-
-    def picture_path(self, picture: Picture) -> Path:
-        return self._store.picture_path(picture)
-
-    async def cancel(self, job_id: str, user: UserRef) -> bool:
-        log.info("cancel of job %s by %s:%s", job_id, user.platform, user.id)
-        return await self._pool.cancel(job_id)
-
-    async def _keep_uploads(self, inbound: Inbound) -> list[UploadedFile]:
-        """The files of a message, checked, cleaned and safe on disk before the message is."""
-        checked = [await check_upload(attachment.data) for attachment in inbound.attachments]
-        return [
-            UploadedFile(await self._store.put_picture(c.data), c.width, c.height, name)
-            for c, name in zip(checked, file_names(inbound.attachments), strict=True)
-        ]
 
     # -- life -----------------------------------------------------------------------------------------
 
@@ -122,6 +93,37 @@ class Dispatch:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # -- what the desk asks ---------------------------------------------------------------------------
+
+    async def begin(self, receipt: Receipt, is_press: bool) -> None:
+        """The turn is on disk: it is served in its order, if it is not already."""
+        if receipt.is_new or await self._is_waiting(receipt.turn_id):
+            self._begin(receipt.turn_id, receipt.conversation_id, is_press)
+
+    async def amend(self, turn_id: str, text: str) -> bool:
+        """True: the turn had not begun, and has these words now."""
+        work = self._work.get(turn_id)
+        if work is None or work.has_begun:
+            return False
+        async with work.gate:
+            return not work.has_begun and await self._store.amend(turn_id, text)
+
+    async def stop(self, turn: Turn) -> bool:
+        """True: it was waiting, thinking or painting, and ends CANCELLED unless a picture is done already."""
+        jobs = await self._store.jobs_of_turn(turn.id)
+        stopped = [await self._pool.cancel(job.id) for job in jobs]
+        if turn.state is not TurnState.ACCEPTED:
+            return any(stopped)
+        if work := self._work.get(turn.id):
+            work.stop()
+        lane = self._lanes.get(turn.conversation_id)
+        if lane and turn.id in lane:
+            lane.remove(turn.id)
+            self._spawn(self._serve(turn.id), turn.id)
+        was_open = await self._store.finish_turn(turn.id, TurnState.CANCELLED, CANCELLED)
+        self._wake()
+        return was_open
 
     # -- serving --------------------------------------------------------------------------------------
 
@@ -159,26 +161,43 @@ class Dispatch:
     async def _serve(self, turn_id: str) -> None:
         """One turn to its visible end, whatever happens; only the end of the process leaves it open."""
         try:
-            state, error = await self._outcome(turn_id)
+            state, error = await self._unless_stopped(turn_id)
         except Exception:  # noqa: BLE001 - the one net under everything: no turn may end in silence
             log.exception("turn %s broke", turn_id)
             state, error = TurnState.FAILED, BROKEN.format(turn=turn_id)
         await self._finish(turn_id, state, error)
+
+    async def _unless_stopped(self, turn_id: str) -> tuple[TurnState, str]:
+        work = self._work[turn_id]
+        async with work.gate:
+            work.has_begun = True
+        if not work.is_stopped:
+            work.task = asyncio.create_task(self._outcome(turn_id), name=f"turn {turn_id}")
+            try:
+                return await work.task
+            except asyncio.CancelledError:
+                if not work.is_stopped:  # the process ends
+                    raise
+        await self._cancel_jobs(turn_id)
+        return TurnState.CANCELLED, CANCELLED
+
+    async def _cancel_jobs(self, turn_id: str) -> None:
+        for job in await self._store.jobs_of_turn(turn_id):
+            await self._pool.cancel(job.id)
 
     async def _outcome(self, turn_id: str) -> tuple[TurnState, str]:
         try:
             async with asyncio.timeout(self._limits.turn_timeout_s):
                 turn = await self._store.turn(turn_id)
                 if turn is None:
-                    raise EaselError(f"turn {turn_id} is gone", "We start afresh here.")
+                    raise EaselError(f"turn {turn_id} is gone", GONE)
                 self._work[turn_id].thread = await self._thread(turn)
                 return _outcome(await self._paint(await self._plan(turn)))
         except EaselError as refused:
             log.info("turn %s: %s", turn_id, refused)
             return TurnState.FAILED, refused.reply
         except TimeoutError:
-            for job in await self._store.jobs_of_turn(turn_id):
-                await self._pool.cancel(job.id)
+            await self._cancel_jobs(turn_id)
             return TurnState.FAILED, TOO_LONG
 
     async def _plan(self, turn: Turn) -> Sequence[Job]:
@@ -189,7 +208,9 @@ class Dispatch:
             await self._view_for(turn),
             turn,
             lambda text: self._tell(turn.id, Stage.WRITING, text=text),
+            await self._preferences(turn),
         )
+        self._policy.check_plan(plan, turn.adult)
         self._pool.admit(user_key(turn.user), len(plan.orders))
         return await self._store.save_plan(turn.id, plan)
 
@@ -197,11 +218,13 @@ class Dispatch:
         """What was said and painted before this turn, with every picture that words or a button may mean."""
         view = await self._store.view(turn.conversation_id, pictures=None)
         if view is None:
-            raise EaselError(
-                f"conversation {turn.conversation_id} is gone", "We start afresh here."
-            )
+            raise EaselError(f"conversation {turn.conversation_id} is gone", GONE)
         before = takewhile(lambda t: t.id != turn.id, view.turns)
         return replace(view, turns=tuple(t for t in before if t.state is not TurnState.ACCEPTED))
+
+    async def _preferences(self, turn: Turn) -> Preferences:
+        places = scopes(await self._thread(turn), turn.user)
+        return preferences_of(merged(await self._store.settings(places)))
 
     async def _paint(self, jobs: Sequence[Job]) -> Sequence[Job]:
         for job in jobs:
@@ -221,15 +244,16 @@ class Dispatch:
                 await asyncio.sleep(pause_s)
                 pause_s = min(60.0, pause_s * 2)
         del self._work[turn_id]
+        self._wake()
+
+    def _wake(self) -> None:
         if self._delivery:
             self._delivery.wake()
 
     async def _thread(self, turn: Turn) -> ThreadRef:
         conversation = await self._store.conversation(turn.conversation_id)
         if conversation is None:
-            raise EaselError(
-                f"conversation {turn.conversation_id} is gone", "We start afresh here."
-            )
+            raise EaselError(f"conversation {turn.conversation_id} is gone", GONE)
         return conversation.thread
 
     # -- signs of life --------------------------------------------------------------------------------
@@ -255,11 +279,6 @@ class Dispatch:
         work = self._work.get(turn_id)
         if self._delivery and work and work.thread:
             self._delivery.tell(Progress(work.thread, turn_id, stage, **details))
-
-
-def user_key(user: UserRef) -> str:
-    """The unit of fairness."""
-    return f"{user.platform}:{user.id}"
 
 
 def _outcome(jobs: Sequence[Job]) -> tuple[TurnState, str]:

@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 
+from bot import platforms
 from bot.app import choose_model
-from bot.config import Secrets, Settings, read_secrets
+from bot.config import SECRET_NAMES, Secrets, Settings, read_secrets
 from bot.store.store import open_store
 from core.errors import DatabaseInUse, EaselError
 from core.painting.profile import local_folder, profile_of
@@ -17,10 +18,6 @@ from core.ports import ChatMessage, ChatRequest, Situation, Task
 
 LOW_DISK_MB = 500
 LLM_TIMEOUT_S = 30.0
-PLATFORMS = {
-    "Discord": ("DISCORD_TOKEN",),
-    "Slack": ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,7 @@ def examine(load: Callable[[], Settings], environment: Mapping[str, str]) -> int
     except EaselError as error:
         print(Finding("configuration", False, error.reply))
         return 1
-    return asyncio.run(_print_all(settings, secrets, environment))
+    return asyncio.run(_print_all(settings, secrets))
 
 
 def check_settings(settings: Settings, environment: Mapping[str, str]) -> int:
@@ -52,26 +49,24 @@ def check_settings(settings: Settings, environment: Mapping[str, str]) -> int:
         section = getattr(settings, name)
         for key in section.__dataclass_fields__:
             print(f"{key} = {getattr(section, key)!r}")
-    print(f"OPENAI_API_KEY: {_length(secrets.openai_api_key)}")
-    print(f"EASEL_WEB_TOKEN: {_length(secrets.web_token)}")
-    findings = [_model_choice(settings, secrets), _web(settings, secrets)]
+    for name in SECRET_NAMES:
+        print(f"{name}: {_length(environment.get(name, '').strip())}")
+    findings = [_model_choice(settings, secrets), _web(settings, secrets), _slack(secrets)]
     for finding in findings:
         print(finding)
     return 0 if all(f.fine for f in findings) else 1
 
 
-async def _print_all(settings: Settings, secrets: Secrets, environment: Mapping[str, str]) -> int:
+async def _print_all(settings: Settings, secrets: Secrets) -> int:
     fine = True
-    async for finding in _findings(settings, secrets, environment):
+    async for finding in _findings(settings, secrets):
         print(finding, flush=True)
         fine = fine and finding.fine
     print("All is well." if fine else "Mend what is marked WRONG, then run this again.")
     return 0 if fine else 1
 
 
-async def _findings(
-    settings: Settings, secrets: Secrets, environment: Mapping[str, str]
-) -> AsyncIterator[Finding]:
+async def _findings(settings: Settings, secrets: Secrets) -> AsyncIterator[Finding]:
     yield Finding("configuration", True, "read and understood")
     yield _disk(settings)
     yield await _database(settings)
@@ -79,8 +74,9 @@ async def _findings(
     yield _libraries()
     yield await _language_model(settings, secrets)
     yield _web(settings, secrets)
-    for platform, names in PLATFORMS.items():
-        yield _platform(platform, names, environment)
+    for name in platforms.NEEDED:
+        async for fine, sentence in platforms.examine(name, settings, secrets):
+            yield Finding(name, fine, sentence)
 
 
 def _disk(settings: Settings) -> Finding:
@@ -169,11 +165,12 @@ def _web(settings: Settings, secrets: Secrets) -> Finding:
     return Finding("web page", True, f"http://{settings.web.host}:{settings.web.port}")
 
 
-def _platform(name: str, variables: tuple[str, ...], environment: Mapping[str, str]) -> Finding:
-    given = [v for v in variables if environment.get(v)]
-    if not given:
-        return Finding(name, True, f"not used ({', '.join(variables)} not set)")
-    return Finding(name, False, f"{given[0]} is set, but this version has no {name} adapter yet")
+def _slack(secrets: Secrets) -> Finding:
+    try:
+        secrets.check_slack()
+    except EaselError as error:
+        return Finding("Slack", False, error.reply)
+    return Finding("Slack", True, "secrets are set" if secrets.slack_bot_token else "not used")
 
 
 def _length(secret: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from core.errors import BadInput, MessageTooLong
 from core.types import Attachment, Inbound
 
-ATTACHMENTS = 4
+ATTACHMENTS = 5  # as many as can be blended
 
 
 def clean(inbound: Inbound, limit: int) -> Inbound:
@@ -26,6 +26,8 @@ def clean(inbound: Inbound, limit: int) -> Inbound:
     text = readable(inbound.text)
     if not (text or inbound.attachments or inbound.press):
         raise BadInput("empty message", "Tell me what you would like to see.")
+    if inbound.press and not (inbound.press.picture_id or inbound.attachments):
+        raise BadInput("press without a picture", "There is no picture I could work on.")
     press = inbound.press and replace(inbound.press, text=readable(inbound.press.text)[:limit])
     return replace(inbound, text=text, press=press)
 

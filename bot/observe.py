@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 from bot.config import Secrets
 from bot.pool.pool import RenderPool
-from bot.store.store import Store
+from core.ports import Connected, Platform
 
 HIDDEN = "[secret]"
 
@@ -45,7 +47,7 @@ class _Formatter(logging.Formatter):
 
 def start_logging(secrets: Secrets, level: str) -> None:
     """Logs to stderr from here on; no secret of ours can appear there."""
-    hidden = (secrets.openai_api_key, secrets.web_token)
+    hidden = _pieces(secrets)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Formatter(hidden))
     handler.addFilter(_Redaction(hidden))
@@ -54,14 +56,23 @@ def start_logging(secrets: Secrets, level: str) -> None:
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
+def _pieces(secrets: Secrets) -> list[str]:
+    """Each secret, and each part of one that is a list of several."""
+    whole = [getattr(secrets, f.name) for f in fields(secrets)]
+    return list(
+        dict.fromkeys(piece for text in whole for piece in (text, *re.split(r"[\s,]+", text)))
+    )
+
+
 class Health:
-    """Whether Easel serves, and what its painter is doing; for /healthz and /metrics."""
+    """Whether Easel serves, what its painter is doing and which platforms are reached; for /healthz."""
 
-    def __init__(self, store: Store, pool: RenderPool) -> None:
-        self._store, self._pool = store, pool
+    def __init__(self, pool: RenderPool) -> None:
+        self._pool = pool
         self.ready = False
+        self.platforms: Sequence[Platform] = ()  # those that are served
 
-    def report(self) -> Mapping[str, Any]:
+    def report(self) -> Mapping[str, object]:
         status = self._pool.status()
         return {
             "ready": self.ready,
@@ -69,4 +80,9 @@ class Health:
             "workers": [f"{w.name} {w.state}" for w in status.workers],
             "queued": status.queued,
             "running": status.running,
+            "platforms": {
+                platform.name: "connected" if platform.connected else "reconnecting"
+                for platform in self.platforms
+                if isinstance(platform, Connected)
+            },
         }

@@ -13,6 +13,7 @@ from adapters.web.platform import WebPlatform
 from bot.app import open_easel, serve
 from bot.config import Secrets, Settings, read_secrets
 from bot.observe import start_logging
+from bot.platforms import chat_platforms
 from core.ports import Platform
 
 if TYPE_CHECKING:
@@ -35,9 +36,6 @@ def run(settings: Settings, environment: Mapping[str, str], log_level: str) -> i
     """Serves every platform whose secrets are there, and the page; until SIGTERM or Ctrl-C."""
     secrets = read_secrets(environment)
     start_logging(secrets, log_level)
-    for name in ("DISCORD_TOKEN", "SLACK_BOT_TOKEN"):
-        if environment.get(name):
-            log.warning("%s is set, but this version has no adapter for it yet", name)
     return asyncio.run(_serve_page(settings, secrets, announce=False))
 
 
@@ -78,14 +76,16 @@ def play(
 
 
 async def _serve_page(settings: Settings, secrets: Secrets, announce: bool) -> int:
+    """The page, and unless it is announced to someone who wants it alone, the chat platforms beside it."""
     stop = stop_on_signal()
+    others = [] if announce else chat_platforms(settings, secrets)
     async with open_easel(settings, secrets) as easel:
         page = WebPlatform(settings.web, secrets.web_token, easel.health.report)
         async with asyncio.TaskGroup() as tasks:
             greeting = tasks.create_task(
                 _greet(page, settings, bool(secrets.web_token), announce), name="greeting"
             )
-            await serve(easel, [page], stop)
+            await serve(easel, [page, *others], stop)
             greeting.cancel()
     return 0
 
@@ -116,7 +116,7 @@ async def _play(settings: Settings, secrets: Secrets, player: ScriptPlatform) ->
             async with asyncio.TaskGroup() as tasks:
                 serving = tasks.create_task(serve(easel, [player], done), name="serving")
                 try:
-                    at = await player.play(easel.dispatch, at)
+                    at = await player.play(easel.desk, at)
                 finally:
                     done.set()
                     await serving

@@ -191,7 +191,7 @@ class Planner:
             number = action_source(action, self._draft.situation(self._situation))
             picture = self._draft.numbered(number)
         assert picture is not None  # a situation's pictures are the conversation's
-        return check_usable(picture)
+        return picture if action.verb is Verb.DETAILS else check_usable(picture)
 
     def _others(self) -> list[Picture]:
         """The further pictures of a blend that was pressed: those named, and those that came along."""

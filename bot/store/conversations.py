@@ -116,6 +116,15 @@ def threads(
     return [(conversation.thread, conversation.title) for conversation in found]
 
 
+def threads_of(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, ThreadRef]:
+    """By the conversations' ids; those that exist."""
+    query = (
+        "SELECT id, platform, workspace, channel, thread FROM conversations"
+        f" WHERE id IN ({marks(ids)})"
+    )
+    return {row[0]: ThreadRef(*row[1:]) for row in connection.execute(query, ids)}
+
+
 def turn(connection: sqlite3.Connection, turn_id: str) -> Turn | None:
     query = f"SELECT {TURN_COLUMNS} FROM turns WHERE id = ?"
     found = turns_of(connection.execute(query, (turn_id,)).fetchall())

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import math
 import os
+import threading
 from pathlib import Path
 from tempfile import mkstemp
 
@@ -20,6 +22,7 @@ class PictureFiles:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self._ages = threading.Lock()  # held from looking at a file's age until that has its effect
 
     def sweep(self) -> None:
         """Makes the folder and removes what a crash left half written; only while nobody else writes."""
@@ -32,7 +35,7 @@ class PictureFiles:
         sha256 = hashlib.sha256(data).hexdigest()
         path = self.path(sha256)
         try:
-            if not path.exists():
+            if not self._is_there(path):
                 self._make_folder(path.parent)
                 self._write(path, data)
         except OSError as error:
@@ -49,6 +52,33 @@ class PictureFiles:
 
     def remove(self, sha256: str) -> None:
         self.path(sha256).unlink(missing_ok=True)
+
+    def stored_before(self, until: float) -> list[str]:
+        """Hashes of the files that nobody stored, first or again, since `until` (a time of the machine)."""
+        folders = (inner for outer in _folders(self._directory) for inner in _folders(outer.path))
+        files = (file for folder in folders for file in os.scandir(folder.path))
+        return [
+            Path(file.name).stem
+            for file in files
+            if file.name.endswith(".webp") and _stored_at(file) < until
+        ]
+
+    def remove_older(self, sha256: str, until: float) -> bool:
+        """True: it was not stored again meanwhile, and is gone."""
+        path = self.path(sha256)
+        with self._ages:
+            is_old = _stored_at(path) < until
+            if is_old:
+                path.unlink(missing_ok=True)
+        return is_old
+
+    def _is_there(self, path: Path) -> bool:
+        """True: it is, and counts as stored just now."""
+        with self._ages:
+            if not path.exists():
+                return False
+            os.utime(path)
+            return True
 
     def _make_folder(self, folder: Path) -> None:
         """Makes it durable too: a new folder is an entry in the one above."""
@@ -69,6 +99,18 @@ class PictureFiles:
             Path(name).unlink(missing_ok=True)
             raise
         _flush_folder(path.parent)
+
+
+def _folders(directory: Path | str) -> list[os.DirEntry[str]]:
+    return [entry for entry in os.scandir(directory) if entry.is_dir()]
+
+
+def _stored_at(path: Path | os.DirEntry[str]) -> float:
+    """Seconds since 1970; a file that is gone was stored just now."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return math.inf
 
 
 def _flush_folder(folder: Path) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from bot.store.rows import marks
 
 
 class OutboxState(StrEnum):
@@ -19,6 +22,7 @@ class OutboxItem:
     turn_id: str
     state: OutboxState
     attempts: int
+    conversation_id: str
 
 
 def answer_key(turn_id: str) -> str:
@@ -32,13 +36,19 @@ def add(connection: sqlite3.Connection, turn_id: str, now: float) -> None:
     )
 
 
-def pending(connection: sqlite3.Connection) -> list[OutboxItem]:
-    """Answers that are not known to be shown, oldest first."""
-    query = "SELECT key, turn_id, state, attempts FROM outbox WHERE state <> 'sent' ORDER BY seq"
-    return [
-        OutboxItem(key, turn_id, OutboxState(state), attempts)
-        for key, turn_id, state, attempts in connection.execute(query)
-    ]
+def pending(
+    connection: sqlite3.Connection, platforms: Sequence[str] | None = None
+) -> list[OutboxItem]:
+    """Answers that are not known to be shown, oldest first; those of these platforms, or of all."""
+    where = f" AND platform IN ({marks(platforms)})" if platforms is not None else ""
+    rows = connection.execute(
+        "SELECT outbox.key, turn_id, outbox.state, attempts, conversation_id FROM outbox"
+        " JOIN turns ON turns.id = outbox.turn_id"
+        " JOIN conversations ON conversations.id = turns.conversation_id"
+        f" WHERE outbox.state <> 'sent'{where} ORDER BY outbox.seq",
+        list(platforms or ()),
+    )
+    return [OutboxItem(row[0], row[1], OutboxState(row[2]), *row[3:]) for row in rows]
 
 
 def mark_sending(connection: sqlite3.Connection, key: str) -> bool:

@@ -36,7 +36,7 @@ CONVERSATION_COLUMNS = (
 )
 TURN_COLUMNS = (
     "id, conversation_id, event_id, user_platform, user_id, user_name, text, state, press,"
-    " reply_to, upload_ids, parts, error, created_at, finished_at"
+    " reply_to, upload_ids, parts, error, created_at, finished_at, origin, adult"
 )
 PICTURE_COLUMNS = (
     "id, conversation_id, number, turn_id, job_id, parent_id, verb, recipe, caption, state,"
@@ -77,7 +77,7 @@ def turns_of(rows: Sequence[Row]) -> list[Turn]:
 
 def _turn_of(row: Row, parts: Any) -> Turn:
     (key, conversation_id, event_id, user_platform, user_id, user_name, text, state, press,
-     reply_to, upload_ids, _, error, created_at, finished_at) = row  # fmt: skip
+     reply_to, upload_ids, _, error, created_at, finished_at, origin, adult) = row  # fmt: skip
     return Turn(
         key,
         conversation_id,
@@ -92,16 +92,21 @@ def _turn_of(row: Row, parts: Any) -> Turn:
         error,
         created_at,
         finished_at,
+        origin,
+        bool(adult),
     )
 
 
 def press_json(press: Press | None) -> str | None:
-    return None if press is None else json.dumps([press.verb, press.picture_id, press.text])
+    if press is None:
+        return None
+    return json.dumps([press.verb, press.picture_id, press.text, press.others, press.region])
 
 
 def press_of(text: str) -> Press:
-    verb, picture_id, words = json.loads(text)
-    return Press(_VERBS[verb], picture_id, words)
+    verb, picture_id, words, *later = json.loads(text)  # the oldest rows hold these three only
+    others, region = later or ((), "")
+    return Press(_VERBS[verb], picture_id, words, tuple(others), region)
 
 
 def parts_json(parts: Iterable[Part]) -> str:

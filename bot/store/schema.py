@@ -134,7 +134,38 @@ CREATE INDEX prompt_uses_of_turn ON prompt_uses (turn_id);
 CREATE TABLE forgotten_files (sha256 TEXT PRIMARY KEY NOT NULL) WITHOUT ROWID;
 """
 
-_STEPS = {"1_conversations": _STEP_1, "2_settings": _STEP_2}
+_STEP_3 = """
+ALTER TABLE turns ADD COLUMN origin TEXT NOT NULL DEFAULT '';
+ALTER TABLE turns ADD COLUMN adult INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX turns_of_event ON turns (event_id);
+CREATE INDEX turns_of_user ON turns (user_platform, user_id, seq);
+ALTER TABLE inbox ADD COLUMN accepted_at REAL NOT NULL DEFAULT 0;
+UPDATE inbox SET accepted_at =
+    coalesce((SELECT created_at FROM turns WHERE turns.id = inbox.turn_id), 0);
+
+CREATE TABLE posts (
+    platform TEXT NOT NULL,
+    key TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    message TEXT NOT NULL,
+    turn_id TEXT NOT NULL REFERENCES turns (id) ON DELETE CASCADE,
+    picture_ids TEXT NOT NULL DEFAULT '[]',
+    PRIMARY KEY (platform, key),
+    UNIQUE (platform, channel, message)
+) WITHOUT ROWID;
+CREATE INDEX posts_of_turn ON posts (turn_id);
+
+CREATE TABLE marks (
+    picture_id TEXT NOT NULL REFERENCES pictures (id) ON DELETE CASCADE,
+    user_key TEXT NOT NULL,
+    mark TEXT NOT NULL,
+    created_at REAL NOT NULL,
+    PRIMARY KEY (picture_id, user_key, mark)
+) WITHOUT ROWID;
+CREATE INDEX marks_of_user ON marks (user_key);
+"""
+
+_STEPS = {"1_conversations": _STEP_1, "2_settings": _STEP_2, "3_platforms": _STEP_3}
 
 
 def migrate(connection: sqlite3.Connection, last: str | None = None) -> None:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
-from bot.store import conversations, inbox, jobs, outbox, settings, turns
-from bot.store.conversations import Forgotten
+from bot.store import conversations, inbox, jobs, outbox, turns
 from bot.store.files import PictureFiles
 from bot.store.inbox import UploadedFile
 from bot.store.jobs import MAX_ATTEMPTS
 from bot.store.lock import lock_folder
 from bot.store.outbox import OutboxItem
 from bot.store.reader import Reader
+from bot.store.records import Records
 from bot.store.rows import RenderedFile
 from bot.store.schema import migrate
 from bot.store.sqlite import check, connect_writer, explain
@@ -39,9 +38,6 @@ from core.types import (
     Turn,
     TurnState,
 )
-
-T = TypeVar("T")
-
 
 _DATABASE = "easel.db"
 
@@ -93,31 +89,8 @@ def _open(directory: Path, files: PictureFiles, stack: AsyncExitStack) -> sqlite
     return connection
 
 
-class Store:
-    """What was accepted stays, also after a crash: every method that changes something returns after the commit."""
-
-    def __init__(
-        self,
-        writer: Writer | None,
-        reader: Reader,
-        files: PictureFiles,
-        clock: Callable[[], float],
-    ) -> None:
-        self._writer = writer  # None: this store is only read
-        self._read = reader.read
-        self._files = files
-        self._clock = clock
-
-    async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return await self._the_writer().write(work)
-
-    async def _run_alone(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return await self._the_writer().run_alone(work)
-
-    def _the_writer(self) -> Writer:
-        if self._writer is None:
-            raise StoreError("This store was opened to be read only.")
-        return self._writer
+class Store(Records):
+    """The conversations with their turns, pictures and jobs, and the answers on their way out."""
 
     # -- messages and conversations ----------------------------------------------------------------
 
@@ -145,26 +118,24 @@ class Store:
     async def conversation(self, key: ThreadRef | str) -> Conversation | None:
         return await self._read(lambda db: conversations.conversation(db, key))
 
+    async def threads_of(self, conversation_ids: Collection[str]) -> dict[str, ThreadRef]:
+        """Where these conversations are; those that exist."""
+        return await self._read(lambda db: conversations.threads_of(db, list(conversation_ids)))
+
     async def threads(self, platform: str, limit: int = 50) -> list[tuple[ThreadRef, str]]:
         """Conversations with their titles, the one last spoken in first."""
         return await self._read(lambda db: conversations.threads(db, platform, limit))
 
-    async def forget_conversation(self, conversation_id: str) -> Forgotten:
-        """Deletes rows and files that nothing else names; afterwards no byte of the texts is in the database files."""
-        forgotten = await self._write(lambda db: conversations.forget(db, conversation_id))
-        await self.delete_forgotten_files()
-        await self._run_alone(lambda db: db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
-        return forgotten
+    async def amend(self, turn_id: str, text: str) -> bool:
+        """True: the turn was ACCEPTED and has these words now."""
+        return await self._write(lambda db: inbox.amend(db, turn_id, text))
 
-    async def delete_forgotten_files(self) -> None:
-        """Runs between transactions, so that no picture can begin to name a file while it is being deleted."""
+    async def turn_of_event(self, platform: str, event_id: str) -> Turn | None:
+        def query(connection: sqlite3.Connection) -> Turn | None:
+            known = inbox.known_turn(connection, platform, event_id)
+            return conversations.turn(connection, known[1]) if known else None
 
-        def work(connection: sqlite3.Connection) -> None:
-            for sha256 in conversations.files_to_delete(connection):
-                self._files.remove(sha256)
-            connection.execute("DELETE FROM forgotten_files")
-
-        await self._run_alone(work)
+        return await self._read(query)
 
     # -- turns -----------------------------------------------------------------------------------------
 
@@ -201,12 +172,6 @@ class Store:
     async def put_picture(self, data: bytes) -> str:
         """The hash under which the file is safe on disk. Raises `StoreError`."""
         return await asyncio.to_thread(self._files.put, data)
-
-    def picture_path(self, picture: Picture) -> Path:
-        """The WebP file of a READY picture."""
-        if picture.sha256 is None:
-            raise StoreError(f"Picture #{picture.number} is not painted.")
-        return self._files.path(picture.sha256)
 
     async def next_number(self, conversation_id: str) -> int:
         return await self._read(lambda db: inbox.next_number(db, conversation_id))
@@ -297,11 +262,11 @@ class Store:
         )
         return await self._write(query)
 
-    # -- answers and settings --------------------------------------------------------------------------
+    # -- answers -----------------------------------------------------------------------------------
 
-    async def pending_answers(self) -> list[OutboxItem]:
-        """Answers that are not known to be shown, oldest first."""
-        return await self._read(outbox.pending)
+    async def pending_answers(self, platforms: Sequence[str] | None = None) -> list[OutboxItem]:
+        """Answers that are not known to be shown, oldest first; those of these platforms, or of all."""
+        return await self._read(lambda db: outbox.pending(db, platforms))
 
     async def mark_sending(self, key: str) -> bool:
         """False: it is sent already, or was forgotten."""
@@ -309,14 +274,3 @@ class Store:
 
     async def mark_sent(self, key: str, platform_message_id: str) -> None:
         await self._write(lambda db: outbox.mark_sent(db, key, platform_message_id))
-
-    async def setting(self, scope: str, key: str) -> str | None:
-        return await self._read(lambda db: settings.setting(db, scope, key))
-
-    async def set_setting(self, scope: str, key: str, value: str | None) -> None:
-        """None removes it."""
-        await self._write(lambda db: settings.set_setting(db, scope, key, value))
-
-    def _check_files(self, hashes: Sequence[str]) -> None:
-        if not all(self._files.path(sha256).exists() for sha256 in hashes):
-            raise StoreError("A picture file went missing while it was being saved; send it again.")

@@ -126,8 +126,8 @@ def _move_current(connection: sqlite3.Connection, turn: Turn) -> None:
         "UPDATE conversations SET current_id = coalesce("
         " (SELECT id FROM pictures WHERE state = 'ready' AND id ="
         "  (SELECT next_current_id FROM turns WHERE id = :turn)),"
-        " (SELECT id FROM pictures WHERE turn_id = :turn AND state = 'ready' AND verb IS NOT NULL"
-        "  ORDER BY number LIMIT 1),"
+        " (SELECT id FROM pictures WHERE turn_id = :turn AND state = 'ready' AND job_id IN"
+        "  (SELECT id FROM jobs WHERE turn_id = :turn) ORDER BY number LIMIT 1),"
         " current_id) WHERE id = :conversation",
         {"turn": turn.id, "conversation": turn.conversation_id},
     )

@@ -35,12 +35,18 @@ def easel(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
 
 
 @contextmanager
-def serving(folder: Path, port: int = 0) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """`easel run` on that data folder, and where its page is."""
+def serving(
+    folder: Path, port: int = 0, more: str = "", **environment: str
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`easel run` on that data folder, and where its page is; `more` is added to the configuration."""
     config = folder / "easel.toml"
-    config.write_text(f'[web]\nport = {port}\n[data]\ndir = "{folder / "data"}"\n')
+    config.write_text(f'[web]\nport = {port}\n[data]\ndir = "{folder / "data"}"\n{more}')
     bot = subprocess.Popen(
-        [*COMMAND, "run", "--config", str(config)], cwd=ROOT, stderr=subprocess.PIPE, text=True
+        [*COMMAND, "run", "--config", str(config)],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stderr=subprocess.PIPE,
+        text=True,
     )
     try:
         yield bot, _url(bot)
@@ -77,13 +83,38 @@ def test_run_is_healthy_holds_no_torch_and_ends_cleanly_on_sigterm(tmp_path: Pat
         urllib.request.urlopen(f"{url}/healthz", timeout=2)
 
 
+def test_a_platform_out_of_reach_leaves_the_page_up_and_a_clean_end(tmp_path: Path) -> None:
+    away = '[discord]\napi_base = "http://127.0.0.1:9/api/v10"\ngateway_url = "ws://127.0.0.1:9"\n'
+    with serving(tmp_path, more=away, DISCORD_TOKEN="no-such-token") as (bot, url):
+        health = json.load(urllib.request.urlopen(f"{url}/healthz", timeout=10))
+        bot.send_signal(signal.SIGTERM)
+
+        assert bot.wait(LIMIT_S) == 0
+    assert health["ready"] is True
+    assert health["platforms"] == {"discord": "reconnecting"}
+
+
+def test_slack_without_its_partner_secret_ends_with_a_sentence(tmp_path: Path) -> None:
+    ended = easel("run", EASEL_DATA_DIR=str(tmp_path), SLACK_BOT_TOKEN="xoxb-canary")
+
+    assert ended.returncode == 2
+    assert "SLACK_SIGNING_SECRET" in ended.stderr and "canary" not in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_the_slack_manifest_is_printed_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["slack", "manifest"]) == 0
+
+    assert json.loads(capsys.readouterr().out)["settings"]["socket_mode_enabled"] is True
+
+
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["--help"])
 
     assert ended.value.code == 0
     text = capsys.readouterr().out
-    for command in ("run", "web", "chat", "doctor", "config", "show", "train", "eval"):
+    for command in ("run", "web", "chat", "doctor", "config", "show", "slack", "train", "eval"):
         assert f"\n    {command} " in text
 
 

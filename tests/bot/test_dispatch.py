@@ -192,7 +192,7 @@ async def test_a_message_that_cannot_be_read_is_refused_and_nothing_is_kept(
     async with House(tmp_path).open(talk) as easel:
         with pytest.raises(kind) as refused:
             await talk.say(text)
-        assert await easel.dispatch.view(talk.thread) is None
+        assert await easel.desk.view(talk.thread) is None
 
     assert refused.value.reply
 
@@ -202,7 +202,7 @@ async def test_an_upload_that_is_no_picture_is_refused(tmp_path: Path) -> None:
     async with House(tmp_path).open(talk) as easel:
         with pytest.raises(NotAPicture):
             await talk.say("look", Attachment("notes.png", b"not a picture"))
-        assert await easel.dispatch.view(talk.thread) is None
+        assert await easel.desk.view(talk.thread) is None
 
 
 async def test_a_broken_painter_is_told_to_the_person(tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ async def test_a_running_job_is_cancelled_and_the_turn_says_so(tmp_path: Path) -
     async with house.open(talk) as easel:
         waiting = asyncio.create_task(talk.say("a dog"))
         job_id = await _job_at_work(talk)
-        assert await easel.dispatch.cancel(job_id, ANN)
+        assert await easel.desk.cancel(job_id, ANN)
         answer = await waiting
 
     assert answer.turn.state is TurnState.CANCELLED
@@ -235,7 +235,7 @@ async def test_a_button_does_not_wait_for_the_picture_being_painted(tmp_path: Pa
         waiting = asyncio.create_task(talk.say("a cat"))
         job_id = await _job_at_work(talk)
         details = await talk.press(Verb.DETAILS, dog)
-        await easel.dispatch.cancel(job_id, ANN)
+        await easel.desk.cancel(job_id, ANN)
         await waiting
 
     assert details.turn.state is TurnState.DONE

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.discord.settings import DiscordSettings
 from adapters.web.settings import WebSettings
 from bot.config import DataSettings, Settings
 from bot.doctor import check_settings, examine
@@ -35,15 +36,16 @@ def test_every_wrong_thing_is_named_with_what_to_do(
         painter=PainterSettings(backend="diffusers", model=str(tmp_path)),
         llm=LlmSettings(backend="openai", model="m", base_url="http://127.0.0.1:9/v1", retries=0),
         web=WebSettings(host="0.0.0.0"),
+        discord=DiscordSettings(api_base="http://127.0.0.1:9/api/v10"),
     )
 
-    code = examine(lambda: wrong, {"DISCORD_TOKEN": "x"})
+    code = examine(lambda: wrong, {"DISCORD_TOKEN": "x", "SLACK_BOT_TOKEN": "xoxb-1"})
 
     said = capsys.readouterr().out
     assert code == 1
-    for subject in ("database", "painter", "language model", "web page", "Discord"):
+    for subject in ("database", "painter", "language model", "web page", "Discord", "Slack"):
         assert f"WRONG  {subject}" in said
-    assert "EASEL_WEB_TOKEN" in said
+    assert "EASEL_WEB_TOKEN" in said and "SLACK_SIGNING_SECRET" in said
 
 
 def test_a_configuration_that_cannot_be_read_ends_it(capsys: pytest.CaptureFixture[str]) -> None:
@@ -67,9 +69,12 @@ def test_a_running_easel_is_not_a_fault(tmp_path: Path, capsys: pytest.CaptureFi
 def test_check_prints_what_is_in_force_and_secrets_by_length_only(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = check_settings(settings(tmp_path), {"OPENAI_API_KEY": "sk-canary"})
+    secrets = {"OPENAI_API_KEY": "sk-canary", "SLACK_BOT_TOKEN": "xoxb-canary"}
+    code = check_settings(settings(tmp_path), {**secrets, "SLACK_APP_TOKEN": "xapp-canary"})
+    alone = check_settings(settings(tmp_path), secrets)
 
     said = capsys.readouterr().out
-    assert code == 0
+    assert (code, alone) == (0, 1)
+    assert "SLACK_BOT_TOKEN: 11 characters" in said and "WRONG  Slack" in said
     assert "OPENAI_API_KEY: 9 characters" in said and "canary" not in said
     assert "[painter]" in said and "backend = 'pocket'" in said

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.intake import clean, file_names, readable
 from core.errors import BadInput, MessageTooLong
-from core.types import Attachment, Inbound, ThreadRef, UserRef
+from core.types import Attachment, Inbound, Press, ThreadRef, UserRef, Verb
 
 THREAD = ThreadRef("web", "local", "page", "t")
 USER = UserRef("web", "u", "Ann")
@@ -38,7 +40,17 @@ def test_a_picture_needs_no_words() -> None:
 
 def test_too_many_files_are_refused() -> None:
     with pytest.raises(BadInput):
-        clean(message("these", *[Attachment("a.png", b"x")] * 5), 100)
+        clean(message("these", *[Attachment("a.png", b"x")] * 6), 100)
+
+
+def test_a_press_needs_a_picture_of_its_own_or_one_that_came_along() -> None:
+    press = Inbound("e", THREAD, USER, press=Press(Verb.VARY, ""))
+
+    with pytest.raises(BadInput) as refused:
+        clean(press, 100)
+
+    assert "no picture" in refused.value.reply
+    assert clean(replace(press, attachments=(Attachment("a.png", b"x"),)), 100)
 
 
 def test_file_names_lose_folders_and_control_characters() -> None:

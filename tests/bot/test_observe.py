@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from bot.config import Secrets
+from bot.config import SECRET_NAMES, Secrets, read_secrets
 from bot.observe import start_logging
+from tests.fakes.house import House, Talk
 
 KEY = "sk-canary-0123456789"
 
@@ -34,6 +36,32 @@ def test_a_secret_is_taken_out_of_messages_arguments_and_tracebacks(
     written = capsys.readouterr().err
     assert KEY not in written
     assert "Bearer [secret]" in written and "it broke" in written and "ValueError" in written
+
+
+def test_every_secret_is_taken_out_and_each_part_of_a_list_of_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    names = {name: f"canary-{n}" for n, name in enumerate(SECRET_NAMES)}
+    start_logging(read_secrets({**names, "SLACK_BOT_TOKEN": "xoxb-canary, xoxb-bird"}), "info")
+
+    logging.getLogger("any").warning(" ".join([*names.values(), "xoxb-canary", "xoxb-bird"]))
+
+    written = capsys.readouterr().err
+    assert written.count("[secret]") == len(SECRET_NAMES) + 1
+    assert "xoxb" not in written and written.count("canary") == 1  # the one that is none
+
+
+async def test_health_names_the_platforms_that_can_lose_their_line(tmp_path: Path) -> None:
+    class Line(Talk):
+        connected = False
+
+    line, talk = Line(name="line"), Talk()
+    async with House(tmp_path).open(line, talk) as easel:
+        away = easel.health.report()["platforms"]
+        line.connected = True
+        back = easel.health.report()["platforms"]
+
+    assert (away, back) == ({"line": "reconnecting"}, {"line": "connected"})
 
 
 def test_a_message_with_percent_signs_and_no_arguments_is_written_as_it_is(

@@ -1,8 +1,8 @@
 """The whole bot in a process of its own, with a painter of the tests and, if wished, a death at an exact step.
 
-`python -m tests.fakes.bot --data DIR [--painter MODULE:CLASS] [--die N] [--after]` serves the page on a free port
-and prints `URL http://...`. `--die N` is kill -9 just before its N-th write to the database since the page is up,
-with `--after` just after that write is on disk.
+`python -m tests.fakes.bot --data DIR [--config FILE] [--painter MODULE:CLASS] [--die N] [--after]` serves the page on
+a free port, and Discord and Slack when their secrets are in the environment, and prints `URL http://...`. `--die N` is
+kill -9 just before its N-th write to the database since the page is up, with `--after` just after it is on disk.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import Any
 
 from adapters.web.platform import WebPlatform
 from bot.app import open_easel, serve
-from bot.config import Secrets, load_settings
+from bot.config import load_settings, read_secrets
+from bot.platforms import chat_platforms
 from bot.serving import stop_on_signal
 from bot.store.writer import Writer
 
@@ -52,11 +53,13 @@ async def main(options: argparse.Namespace) -> None:
     fuse.install()
     settings = load_settings(options.config, {}, options.data)
     settings = replace(settings, web=replace(settings.web, port=options.port))
+    secrets = read_secrets(os.environ)
+    others = chat_platforms(settings, secrets)
     stop = stop_on_signal()
-    async with open_easel(settings, Secrets(), painter=options.painter) as easel:
+    async with open_easel(settings, secrets, painter=options.painter) as easel:
         page = WebPlatform(settings.web, health=easel.health.report)
         async with asyncio.TaskGroup() as tasks:
-            serving = tasks.create_task(serve(easel, [page], stop))
+            serving = tasks.create_task(serve(easel, [page, *others], stop))
             await page.started.wait()
             fuse.lit = True
             print(f"URL {page.url}", flush=True)

@@ -13,26 +13,31 @@ import io
 import math
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from zipfile import ZipFile
 
 from PIL import Image, ImageDraw, UnidentifiedImageError
 
-from core.errors import MessageTooLong, NotAPicture, UnknownPicture
+from core.errors import MessageTooLong, NotAllowed, NotAPicture, UnknownPicture
 from core.painting.picture_file import encode
 from core.painting.recipe import Recipe, Technique
 from core.ports import Platform
+from core.preferences import validated
 from core.types import (
     Answer,
     Conversation,
     ConversationView,
     Inbound,
+    Mark,
     Part,
     Picture,
     PicturesPart,
     PictureState,
+    Post,
     Progress,
+    QueueEntry,
     Receipt,
     Stage,
     TextPart,
@@ -67,6 +72,9 @@ class FakeDesk:
         self._go.set()
         self.received: list[Inbound] = []  # every event, repeated ones too
         self.answers: list[Answer] = []
+        self.marks: set[tuple[str, str, Mark]] = set()  # picture, user, mark
+        self._posts: dict[tuple[str, str], Post] = {}
+        self._settings: dict[tuple[str, str], str] = {}
 
     def attend(self, platform: Platform) -> None:
         self._platform = platform
@@ -117,9 +125,96 @@ class FakeDesk:
     def picture_path(self, picture: Picture) -> Path:
         return self._folder / f"{picture.sha256}.webp"
 
-    async def cancel(self, job_id: str, user: UserRef) -> bool:
+    async def cancel(self, job_id: str, user: UserRef, moderator: bool = False) -> bool:
         task = self._running.get(job_id)
         return bool(task and task.cancel())
+
+    async def cancel_turn(self, turn_id: str, user: UserRef, moderator: bool = False) -> bool:
+        jobs = [p.job_id for v in self._views.values() for p in v.pictures if p.turn_id == turn_id]
+        return any([await self.cancel(job_id, user) for job_id in jobs if job_id])
+
+    async def amend(self, turn_id: str, text: str) -> bool:
+        return False  # every turn begins at once
+
+    async def turn(self, turn_id: str) -> Turn | None:
+        turns = (t for view in self._views.values() for t in view.turns)
+        return next((t for t in turns if t.id == turn_id), None)
+
+    async def turn_of_event(self, platform: str, event_id: str) -> Turn | None:
+        receipt = self._receipts.get(event_id)
+        return await self.turn(receipt.turn_id) if receipt else None
+
+    async def find_picture(
+        self, text: str, thread: ThreadRef | None, user: UserRef
+    ) -> Picture | None:
+        view = self._views.get(thread) if thread else None
+        pictures = view.pictures if view else ()
+        return next((p for p in pictures if text in (p.id, str(p.number))), None)
+
+    async def pictures_of(self, user: UserRef, limit: int = 25) -> Sequence[Picture]:
+        pictures = [p for view in self._views.values() for p in view.pictures if p.recipe]
+        return pictures[::-1][:limit]
+
+    async def queue(self, user: UserRef | None = None) -> Sequence[QueueEntry]:
+        return []
+
+    def health(self) -> Mapping[str, object]:
+        return {"ready": True}
+
+    async def remember(self, post: Post) -> None:
+        self._posts[post.platform, post.key] = post
+
+    async def post(self, platform: str, channel: str, message: str) -> Post | None:
+        place = (platform, channel, message)
+        posts = self._posts.values()
+        return next((p for p in posts if (p.platform, p.channel, p.message) == place), None)
+
+    async def posts(self, turn_id: str) -> Sequence[Post]:
+        found = [p for p in self._posts.values() if p.turn_id == turn_id]
+        return sorted(found, key=lambda p: (len(p.key), p.key))
+
+    async def setting(self, scope: str, key: str) -> str | None:
+        return self._settings.get((scope, key))
+
+    async def set_setting(self, scope: str, key: str, value: str | None) -> None:
+        self._settings.pop((scope, key), None)
+        if value is not None:
+            self._settings[scope, key] = validated(key, value)
+
+    async def mark(self, picture_id: str, user: UserRef, mark: Mark, on: bool) -> None:
+        change = self.marks.add if on else self.marks.discard
+        change((picture_id, user.id, mark))
+
+    async def delete_picture(
+        self, picture_id: str, user: UserRef, moderator: bool = False
+    ) -> Picture:
+        picture = await self.picture(picture_id)
+        turn = await self.turn(picture.turn_id) if picture else None
+        if picture is None or turn is None:
+            raise UnknownPicture("That picture is no longer here.")
+        if turn.user.id != user.id and not moderator:
+            raise NotAllowed("Only the one who asked for it can delete this.")
+        gone = replace(picture, state=PictureState.DELETED, sha256=None)
+        self._save(turn, [gone])
+        return gone
+
+    async def export(self, user: UserRef) -> Path:
+        target = self._folder / f"{user.id}.zip"
+        with ZipFile(target, "w") as archive:
+            archive.writestr("easel.json", "{}")
+        return target
+
+    async def forget(self, user: UserRef) -> int:
+        turns = [t for view in self._views.values() for t in view.turns if t.user.id == user.id]
+        ids = {turn.id for turn in turns}
+        for thread, view in list(self._views.items()):
+            kept = tuple(t for t in view.turns if t.id not in ids)
+            left = tuple(p for p in view.pictures if p.turn_id not in ids)
+            self._views[thread] = replace(view, turns=kept, pictures=left)
+        return len(turns)
+
+    async def forget_thread(self, thread: ThreadRef) -> bool:
+        return self._views.pop(thread, None) is not None
 
     # -- a turn ---------------------------------------------------------------------------------------------------
 
@@ -143,6 +238,8 @@ class FakeDesk:
             inbound.reply_to,
             tuple(p.id for p in uploads),
             created_at=time.time(),
+            origin=inbound.origin,
+            adult=inbound.adult,
         )
 
     def _upload(self, view: ConversationView, inbound: Inbound, index: int) -> Picture:

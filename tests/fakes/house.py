@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from bot.app import Easel, open_easel, serve
 from bot.config import DataSettings, Secrets, Settings
 from core.llm.settings import LlmSettings
-from core.painting.settings import PainterSettings
-from core.ports import Desk
+from core.ports import Desk, Platform
 from core.types import (
     Answer,
     Attachment,
@@ -36,15 +36,30 @@ LIMIT_S = 40.0
 class Talk:
     """A platform of one conversation: `say` and `press` give the answer."""
 
-    name = "talk"
-
-    def __init__(self, thread: str = "story", user: UserRef = ANN) -> None:
-        self.thread = ThreadRef("talk", "w", "c", thread)
+    def __init__(
+        self, thread: str = "story", user: UserRef = ANN, workspace: str = "w", name: str = "talk"
+    ) -> None:
+        self._name = name
+        self.thread = ThreadRef(name, workspace, "c", thread)
         self.user = user
+        self.adult = False
         self.signs: list[Progress] = []
         self.delivered: list[str] = []
         self._answers: dict[str, asyncio.Future[Answer]] = {}
         self._desk: asyncio.Future[Desk] = asyncio.get_running_loop().create_future()
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def desk(self) -> Desk:
+        """The desk it is served by now."""
+        return self._desk.result()
+
+    async def served(self) -> None:
+        """Returns once there is a desk."""
+        await asyncio.shield(self._desk)
 
     async def serve(self, desk: Desk) -> None:
         self._desk.set_result(desk)
@@ -64,15 +79,20 @@ class Talk:
         return answer.key
 
     async def say(self, text: str, *files: Attachment, reply_to: str | None = None) -> Answer:
-        return await self._ask(
-            Inbound(new_id(), self.thread, self.user, text, files, reply_to=reply_to)
-        )
+        return await self.ask(self.event(text, attachments=files, reply_to=reply_to))
 
-    async def press(self, verb: Verb, picture: Picture, text: str = "") -> Answer:
-        press = Press(verb, picture.id, text)
-        return await self._ask(Inbound(new_id(), self.thread, self.user, press=press))
+    async def press(
+        self, verb: Verb, picture: Picture | str, text: str = "", *files: Attachment
+    ) -> Answer:
+        picture_id = picture if isinstance(picture, str) else picture.id
+        press = Press(verb, picture_id, text)
+        return await self.ask(self.event(press=press, attachments=files))
 
-    async def _ask(self, inbound: Inbound) -> Answer:
+    def event(self, text: str = "", **more: Any) -> Inbound:
+        """What this person sends here, as a new event."""
+        return Inbound(new_id(), self.thread, self.user, text, adult=self.adult, **more)
+
+    async def ask(self, inbound: Inbound) -> Answer:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._answers[inbound.event_id] = answer
         async with asyncio.timeout(LIMIT_S):
@@ -81,7 +101,10 @@ class Talk:
 
 
 class House:
-    """Opens Easel on a folder as often as wished; the talk goes on."""
+    """Opens Easel on a folder as often as wished, for any platforms; opening it again is a restart.
+
+    `settings` stand for the usual ones, but for the folder, the painter's steps and what else is named here.
+    """
 
     def __init__(
         self,
@@ -90,23 +113,28 @@ class House:
         painter: str = INSTANT,
         llm: LlmSettings | None = None,
         steps: int | None = 2,
+        settings: Settings | None = None,
     ) -> None:
+        usual = settings or Settings()
         self.settings = replace(
-            Settings(),
+            usual,
             data=DataSettings(str(folder)),
-            painter=PainterSettings(steps=steps),
-            llm=llm or LlmSettings(),
+            painter=replace(usual.painter, steps=steps),
+            llm=llm or usual.llm,
         )
         self._painter = painter
 
     @asynccontextmanager
-    async def open(self, *talks: Talk) -> AsyncIterator[Easel]:
-        """Easel serving these talks; closed cleanly at the end."""
+    async def open(self, *platforms: Platform) -> AsyncIterator[Easel]:
+        """Easel serving these platforms; closed cleanly at the end."""
         secrets = Secrets(openai_api_key="sk-test")
         async with open_easel(self.settings, secrets, self._painter) as easel:
             stop = asyncio.Event()
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(serve(easel, talks, stop))
+                tasks.create_task(serve(easel, platforms, stop))
+                for talk in platforms:
+                    if isinstance(talk, Talk):
+                        await talk.served()
                 try:
                     yield easel
                 finally:

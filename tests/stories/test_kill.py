@@ -40,10 +40,34 @@ async def test_a_turn_survives_kill_9_at_each_write(tmp_path: Path, step: int, a
     assert not list((tmp_path / "pictures").glob("*.tmp*"))
 
 
-async def _until_it_ends(bot: BotProcess) -> None:
+@pytest.mark.parametrize(("step", "after"), [(1, False), (1, True), (2, True), (5, True)])
+async def test_a_picture_taken_from_another_conversation_is_there_once_after_kill_9(
+    tmp_path: Path, step: int, after: bool
+) -> None:
+    event, elsewhere = new_event(), "another-conversation-of-the-story"
+    async with BotProcess(tmp_path) as bot:
+        await bot.say(CONVERSATION, WORDS)
+        (dog,) = (await bot.settled(CONVERSATION, 1))["pictures"]
+    dying = ["--die", str(step), *(["--after"] if after else [])]
+
+    async with BotProcess(tmp_path, *dying) as bot:
+        if await bot.press(elsewhere, "edit", dog["id"], event, "make it night"):
+            await _until_it_ends(bot, elsewhere)
+    async with BotProcess(tmp_path) as bot:
+        await bot.press(elsewhere, "edit", dog["id"], event, "make it night")
+        view = await bot.settled(elsewhere, 1)
+        copy, edited = [await bot.picture(p["id"]) for p in view["pictures"]]
+        original = await bot.picture(dog["id"])
+
+    assert [p["number"] for p in view["pictures"]] == [1, 2]
+    assert copy == original != edited
+    assert [turn["state"] for turn in view["turns"]] == ["done"]
+
+
+async def _until_it_ends(bot: BotProcess, conversation: str = CONVERSATION) -> None:
     """Until the process died at its step, or the turn needed fewer steps than that."""
     try:
-        await bot.settled(CONVERSATION, 1)
+        await bot.settled(conversation, 1)
     except OSError:
         return
 

@@ -14,14 +14,18 @@ from tests.fakes.sayings import ANN, message, order, plan, thread
 
 
 async def test_an_accepted_message_can_be_read_back_as_a_turn(store: Store) -> None:
-    press = Press(Verb.EDIT, "P1", "make it “blue” 🦊")
+    press = Press(Verb.EDIT, "P1", "make it “blue” 🦊", ("P2",), "top")
+    said = message("e1", "hello  there\nfox", press=press)
 
-    receipt = await store.accept(message("e1", "hello  there\nfox", press=press))
+    receipt = await store.accept(replace(said, origin='{"message": 7}', adult=True))
 
     turn = await store.turn(receipt.turn_id)
     assert turn is not None and receipt.is_new
     assert (turn.text, turn.user, turn.press) == ("hello  there\nfox", ANN, press)
     assert (turn.state, turn.event_id, turn.created_at) == (TurnState.ACCEPTED, "e1", 1000.0)
+    assert (turn.origin, turn.adult) == ('{"message": 7}', True)
+    assert await store.turn_of_event("web", "e1") == turn
+    assert await store.turn_of_event("slack", "e1") is None
 
 
 async def test_a_second_delivery_finds_the_first_turn_and_changes_nothing(store: Store) -> None:
@@ -120,3 +124,16 @@ async def test_picture_numbers_have_no_gap_and_no_double_under_load(store: Store
     assert view is not None
     assert [picture.number for picture in view.pictures] == list(range(1, 31))
     assert await store.next_number(view.conversation.id) == 31
+
+
+async def test_a_waiting_turn_takes_new_words_and_its_title_with_it(store: Store) -> None:
+    first = await store.accept(message("e1", "a dgo"))
+    second = await store.accept(message("e2", "a cat"))
+    await store.finish_turn(second.turn_id, TurnState.DONE)
+
+    changed = [await store.amend(r.turn_id, "a dog") for r in (first, second)]
+
+    turns = [await store.turn(r.turn_id) for r in (first, second)]
+    assert changed == [True, False]
+    assert [turn and turn.text for turn in turns] == ["a dog", "a cat"]
+    assert await store.threads("web") == [(thread(), "a dog")]
