@@ -209,8 +209,8 @@ async def test_after_every_fault_no_task_and_no_connection_is_left() -> None:
 
         assert len(server.requests) == 10
     async with asyncio.timeout(5):  # the loop may still be closing a generator that was collected
-        while asyncio.all_tasks() != before:
-            await asyncio.sleep(0)
+        await asyncio.gather(*(asyncio.all_tasks() - before))
+    assert asyncio.all_tasks() == before
 
 
 async def test_the_key_is_in_no_error_no_representation_and_no_log(

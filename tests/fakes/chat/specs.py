@@ -1,0 +1,31 @@
+"""Where the platforms' own machine-readable definitions lie, if they are on this machine.
+
+They are not part of the project: `discord_openapi.json` is discord/discord-api-spec's OpenAPI document, and
+`slack_schema.json` the JSON Schema of the types of npm's @slack/web-api and @slack/types. Without them all stories
+run, unchecked against them.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+VARIABLE = "EASEL_PLATFORM_SPECS"
+BESIDE = Path(__file__).parents[4] / "shared" / "platform-specs"
+DISCORD, SLACK = "discord_openapi.json", "slack_schema.json"
+
+
+def spec_file(name: str) -> Path | None:
+    """The file in $EASEL_PLATFORM_SPECS, else in ../shared/platform-specs next to the checkout, else None."""
+    path = Path(os.environ.get(VARIABLE) or BESIDE) / name
+    return path if path.is_file() else None
+
+
+def needed_spec(name: str) -> Path:
+    """The file, for a test that is about conformity; skips that test where there is none."""
+    import pytest
+
+    path = spec_file(name)
+    if path is None:
+        pytest.skip(f"no {name}: name its folder in {VARIABLE}")
+    return path
