@@ -16,11 +16,12 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bot.answers import answer_of
 from bot.store.outbox import OutboxItem
 from bot.store.store import Store
 from core.errors import StoreError, Undeliverable
 from core.ports import Platform
-from core.types import Answer, PicturesPart, Progress
+from core.types import Progress
 
 log = logging.getLogger(__name__)
 
@@ -172,7 +173,8 @@ class Delivery:
 
     async def _deliver(self, parcel: _Parcel) -> bool:
         key = parcel.item.key
-        answer = await self._answer(parcel)
+        doubtful = parcel.item.attempts + parcel.failures > 0
+        answer = await answer_of(self._store, parcel.item.turn_id, key, doubtful)
         if answer is None:
             return True
         platform = self._platforms[answer.thread.platform]
@@ -187,17 +189,3 @@ class Delivery:
                 message_id = ""
             await self._store.mark_sent(key, message_id)
         return True
-
-    async def _answer(self, parcel: _Parcel) -> Answer | None:
-        """The answer with its pictures; None when its conversation was forgotten meanwhile."""
-        item = parcel.item
-        turn = await self._store.turn(item.turn_id)
-        conversation = await self._store.conversation(turn.conversation_id) if turn else None
-        if turn is None or conversation is None:
-            return None
-        shown = [
-            i for part in turn.parts if isinstance(part, PicturesPart) for i in part.picture_ids
-        ]
-        pictures = tuple(await self._store.pictures(shown))
-        doubtful = item.attempts + parcel.failures > 0
-        return Answer(item.key, conversation.thread, turn, pictures, doubtful)

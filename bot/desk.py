@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from weakref import WeakValueDictionary
 
+from bot.answers import answer_of
 from bot.config import LimitSettings
 from bot.dispatch import Dispatch
 from bot.export import export_person
@@ -26,6 +27,7 @@ from core.errors import AmbiguousPicture, NotAllowed, UnknownPicture
 from core.painting.picture_file import check_upload
 from core.preferences import is_blocked, person_scope, place_scope, validated
 from core.types import (
+    Answer,
     ConversationView,
     Inbound,
     Mark,
@@ -145,6 +147,9 @@ class FrontDesk:
 
     async def turn(self, turn_id: str) -> Turn | None:
         return await self._store.turn(turn_id)
+
+    async def answer(self, turn_id: str) -> Answer | None:
+        return await answer_of(self._store, turn_id, turn_id)
 
     async def picture(self, picture_id: str) -> Picture | None:
         return await self._store.picture(picture_id)

@@ -200,6 +200,10 @@ class Desk(Protocol):
 
     async def turn(self, turn_id: str) -> Turn | None: ...
 
+    async def answer(self, turn_id: str) -> Answer | None:
+        """A turn as it is now, to be drawn again."""
+        ...
+
     async def picture(self, picture_id: str) -> Picture | None: ...
 
     async def find_picture(

@@ -312,6 +312,7 @@ class Answer:
     turn: Turn
     pictures: tuple[Picture, ...]  # every picture the parts name
     doubtful: bool = False  # an earlier attempt may have been shown: look before sending
+    parents: tuple[Picture, ...] = ()  # what the pictures were made from
 
 
 @dataclass(frozen=True, slots=True)

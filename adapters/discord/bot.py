@@ -17,7 +17,7 @@ from adapters.discord.conversation import PLATFORM, direct, in_channel, in_threa
 from adapters.discord.downloads import Downloads
 from adapters.discord.gallery import Gallery
 from adapters.discord.house_rules import presses_are_private
-from adapters.discord.origin import Origin, from_place
+from adapters.discord.origin import Origin
 from adapters.discord.progress import Board
 from adapters.discord.recent import RecentFiles
 from adapters.discord.settings import DiscordSettings
@@ -97,7 +97,7 @@ class Bot:
         lacking = self._lacking(interaction)
         view = cards.accepted_card(text, press).view
         card = await replies.acknowledge(interaction, view, ephemeral)
-        origin = self._origin(interaction, thread, bool(lacking), ephemeral)
+        origin = self._origin(interaction, bool(lacking), ephemeral)
         try:
             if press and guard:
                 await self._check_press(interaction, press)
@@ -120,11 +120,8 @@ class Bot:
             await self.tell(interaction, lacking)
         return receipt
 
-    def _origin(
-        self, interaction: Interaction, thread: ThreadRef, lacking: bool, ephemeral: bool
-    ) -> Origin:
-        return from_place(
-            thread,
+    def _origin(self, interaction: Interaction, lacking: bool, ephemeral: bool) -> Origin:
+        return Origin(
             channel=str(interaction.channel_id),
             interaction=str(interaction.id),
             token=interaction.token,

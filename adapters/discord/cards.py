@@ -137,7 +137,7 @@ def _blocks(answer: Answer, options: CardOptions) -> list[_Block]:
             blocks.extend(split_text(part.text, PIECE_CHARACTERS))
         elif isinstance(part, PicturesPart):
             shown = tuple(by_id[i] for i in part.picture_ids if i in by_id)
-            origin = _origin(shown, by_id)
+            origin = _origin(shown, by_id | {p.id: p for p in answer.parents})
             for start in range(0, len(shown), PICTURES):
                 blocks.append(_Gallery(shown[start : start + PICTURES], origin))
     blocks.extend(split_text(_ending(answer.turn), PIECE_CHARACTERS))

@@ -18,12 +18,12 @@ from adapters.discord.delivery import Delivery
 from adapters.discord.files import PictureFile, files_of, names_of, next_limit
 from adapters.discord.homes import Homes
 from adapters.discord.house_rules import is_spoiler
-from adapters.discord.origin import Origin, nonce_of
+from adapters.discord.origin import nonce_of
 from adapters.discord.places import NOBODY, Outgoing
 from adapters.discord.trouble import Trouble, trouble_of
 from core.errors import BadInput
 from core.ports import Desk
-from core.types import Answer, Picture, PicturesPart, Post
+from core.types import Picture, Post
 
 log = logging.getLogger(__name__)
 
@@ -69,15 +69,11 @@ class Gallery:
 
     async def redraw(self, turn_id: str) -> None:
         """Draws a finished turn as it is now, where it is; what cannot be drawn stays as it was."""
-        turn = await self._desk.turn(turn_id)
-        origin = Origin.from_json(turn.origin) if turn else None
-        if turn is None or origin is None or not origin.guild:
+        answer = await self._desk.answer(turn_id)
+        if answer is None:
             return
-        ids = [i for p in turn.parts if isinstance(p, PicturesPart) for i in p.picture_ids]
-        found = [await self._desk.picture(i) for i in dict.fromkeys(ids)]
-        pictures = tuple(picture for picture in found if picture)
         try:
-            await self._delivery.redraw(Answer(turn.id, origin.ref, turn, pictures))
+            await self._delivery.redraw(answer)
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError) as error:
             log.info("turn %s was not drawn again: %s", turn_id, error)
 
@@ -125,8 +121,8 @@ class Gallery:
         )
 
     async def _options(self, picture: Picture) -> cards.CardOptions:
-        turn = await self._desk.turn(picture.turn_id)
-        if turn is None:
+        answer = await self._desk.answer(picture.turn_id)
+        if answer is None:
             return cards.CardOptions()
-        thread = Origin.from_json(turn.origin).ref
-        return cards.CardOptions(spoiler=await is_spoiler(self._desk, thread, turn.user))
+        spoiler = await is_spoiler(self._desk, answer.thread, answer.turn.user)
+        return cards.CardOptions(spoiler=spoiler)

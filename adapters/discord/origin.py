@@ -6,26 +6,15 @@ import hashlib
 import json
 import time
 from dataclasses import asdict, dataclass, fields
-from typing import Any
-
-from core.types import ThreadRef
 
 TOKEN_LIFE_S = 15 * 60 - 30  # an interaction's token lives 15 minutes; half a minute for the way
 EPOCH_MS = 1420070400000  # Discord's ids count from 2015
-
-
-def from_place(thread: ThreadRef, **more: Any) -> Origin:
-    """The origin of a turn of this conversation."""
-    return Origin(guild=thread.workspace, parent=thread.channel, thread=thread.thread, **more)
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
     """`Turn.origin` of this adapter; every field is empty where it does not apply."""
 
-    guild: str = ""  # the conversation's `ThreadRef`: "dm" for direct messages
-    parent: str = ""
-    thread: str = ""
     channel: str = ""  # where the person's message or interaction is
     message: str = ""  # the person's message: a thread can be made from it
     interaction: str = ""  # id of the interaction
@@ -56,10 +45,6 @@ class Origin:
             if isinstance(said, dict)
             else cls()
         )
-
-    @property
-    def ref(self) -> ThreadRef:
-        return ThreadRef("discord", self.guild, self.parent, self.thread)
 
     def has_live_token(self, now: float | None = None) -> bool:
         if not (self.token and self.interaction):

@@ -10,7 +10,7 @@ import discord
 from adapters.discord.conversation import PLATFORM, direct, in_channel, in_thread
 from adapters.discord.gallery import Gallery
 from adapters.discord.house_rules import presses_are_private
-from adapters.discord.origin import from_place
+from adapters.discord.origin import Origin
 from adapters.discord.progress import Board
 from core.errors import EaselError
 from core.ports import Desk
@@ -93,7 +93,7 @@ class Reactions:
         is_free = turn is None or turn.user.id == user.id or self._is_moderator(event)
         if not is_free and await presses_are_private(self._desk, thread, user):
             return
-        origin = from_place(thread, channel=str(event.channel_id))
+        origin = Origin(channel=str(event.channel_id))
         receipt = await self._desk.receive(
             Inbound(
                 _key(event), thread, user, press=press, origin=origin.to_json(), adult=adult,

@@ -15,7 +15,7 @@ from adapters.discord.conversation import PLATFORM
 from adapters.discord.downloads import Downloads, is_picture
 from adapters.discord.errands import Errands
 from adapters.discord.homes import Homes
-from adapters.discord.origin import from_place
+from adapters.discord.origin import Origin
 from adapters.discord.progress import Board
 from adapters.discord.reading import Letter, Reader, opens_thread
 from adapters.discord.refusals import Blocked, complain, refuse
@@ -86,8 +86,7 @@ class Reception:
 
     async def _inbound(self, letter: Letter, blocked: Blocked | None) -> Inbound:
         message, thread = letter.message, letter.thread
-        origin = from_place(
-            thread,
+        origin = Origin(
             channel=str(message.channel.id),
             message=str(message.id),
             card=blocked.card if blocked else "",

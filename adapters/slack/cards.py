@@ -189,7 +189,7 @@ def pictures_message(
 
 
 def _chunks(answer: Answer, files: Mapping[str, str]) -> Iterable[Chunk]:
-    numbers = {p.id: p.number for p in answer.pictures}
+    numbers = {p.id: p.number for p in (*answer.parents, *answer.pictures)}
     shown: set[str] = set()
     for part in answer.turn.parts:
         if isinstance(part, TextPart):

@@ -25,15 +25,12 @@ from core.errors import EaselError, Undeliverable
 from core.ports import Desk
 from core.preferences import OWNER, PRESS, scopes
 from core.types import (
-    Answer,
     Attachment,
     Inbound,
     Picture,
-    PicturesPart,
     PictureState,
     Receipt,
     ThreadRef,
-    Turn,
     UserRef,
 )
 
@@ -175,10 +172,10 @@ class Context:
 
     async def redraw(self, turn_id: str) -> None:
         """Shows a finished turn as it is now, and takes files of deleted pictures off Slack."""
-        turn = await self.desk.turn(turn_id)
-        if turn is None or not turn.origin:
+        answer = await self.desk.answer(turn_id)
+        if answer is None or not answer.turn.origin:
             return
-        answer, place = await self._answer(turn)
+        place = place_of_origin(answer.turn.origin, answer.thread)
         try:
             for picture in answer.pictures:
                 if picture.state is PictureState.DELETED:
@@ -190,13 +187,6 @@ class Context:
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Goes on after the listener has returned; errors are logged."""
         self._parts.errands.start(work)
-
-    async def _answer(self, turn: Turn) -> tuple[Answer, Place]:
-        place = place_of_origin(turn.origin, ThreadRef("", "", "", ""))
-        ids = [i for part in turn.parts if isinstance(part, PicturesPart) for i in part.picture_ids]
-        found = [await self.desk.picture(i) for i in dict.fromkeys(ids)]
-        pictures = tuple(p for p in found if p is not None)
-        return Answer(turn.id, place.thread_ref(), turn, pictures), place
 
     async def _post(
         self, place: Place, key: str, message: Message, keep_thread: bool = False

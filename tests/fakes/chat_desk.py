@@ -43,14 +43,6 @@ class ChatDesk(FakeDesk):
             raise refusal
         return await super().receive(inbound)
 
-    async def turn(self, turn_id: str) -> Turn | None:
-        turns = (t for view in self._views.values() for t in view.turns)
-        return next((t for t in turns if t.id == turn_id), None)
-
-    async def turn_of_event(self, platform: str, event_id: str) -> Turn | None:
-        receipt = self._receipts.get(event_id)
-        return await self.turn(receipt.turn_id) if receipt else None
-
     async def amend(self, turn_id: str, text: str) -> bool:
         self.amended.append((turn_id, text))
         return True

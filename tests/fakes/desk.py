@@ -140,6 +140,14 @@ class FakeDesk:
         turns = (t for view in self._views.values() for t in view.turns)
         return next((t for t in turns if t.id == turn_id), None)
 
+    async def answer(self, turn_id: str) -> Answer | None:
+        for view in self._views.values():
+            for turn in view.turns:
+                if turn.id == turn_id:
+                    own = tuple(p for p in view.pictures if p.turn_id == turn_id)
+                    return Answer(turn_id, view.conversation.thread, turn, own)
+        return None
+
     async def turn_of_event(self, platform: str, event_id: str) -> Turn | None:
         receipt = self._receipts.get(event_id)
         return await self.turn(receipt.turn_id) if receipt else None

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.discord.conversation import in_thread
 from adapters.discord.origin import (
     TOKEN_LIFE_S,
     Origin,
-    from_place,
     nonce_of,
     snowflake_at,
     time_of,
@@ -16,10 +14,9 @@ from adapters.discord.origin import (
 
 
 def test_an_origin_survives_the_database() -> None:
-    origin = from_place(in_thread(1, 2, 3), channel="2", message="3", upload_limit=7, by_token=True)
+    origin = Origin(channel="2", message="3", upload_limit=7, by_token=True)
 
     assert Origin.from_json(origin.to_json()) == origin
-    assert origin.ref == in_thread(1, 2, 3)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"later": 1}', "null"])
