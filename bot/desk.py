@@ -68,6 +68,7 @@ class FrontDesk:
         self._exports = office.exports
         # Messages of one conversation keep their order, however long their pictures take to check.
         self._doors: WeakValueDictionary[ThreadRef, asyncio.Lock] = WeakValueDictionary()
+        self._entering: set[asyncio.Task[Receipt]] = set()
         self._exporting = asyncio.Lock()  # one at a time: it may be all the disk can do
 
     # -- what people say ------------------------------------------------------------------------------
@@ -83,10 +84,26 @@ class FrontDesk:
 
     async def _accept(self, inbound: Inbound) -> Receipt:
         await self._check_rules(inbound)
+        await self._check_sight(inbound)
         uploads = await self._keep_uploads(inbound)
+        entering = asyncio.create_task(self._enter(inbound, uploads), name=inbound.event_id)
+        self._entering.add(entering)
+        entering.add_done_callback(self._entering.discard)
+        return await asyncio.shield(entering)
+
+    async def _enter(self, inbound: Inbound, uploads: Sequence[UploadedFile]) -> Receipt:
+        """Not to be cancelled in between: a message that is kept is also begun."""
         receipt = await self._store.accept(inbound, uploads)
         await self._dispatch.begin(receipt, inbound.press is not None)
         return receipt
+
+    async def _check_sight(self, inbound: Inbound) -> None:
+        """Raises `UnknownPicture` for one of a place that this person may not look into."""
+        for seen in await self._store.seen_of(inbound):
+            if seen.thread != inbound.thread and not may_see(seen, inbound.thread, inbound.user):
+                raise UnknownPicture(
+                    f"picture {seen.picture.id} is out of sight", "That picture is no longer here."
+                )
 
     async def _check_rules(self, inbound: Inbound) -> None:
         thread = inbound.thread

@@ -13,6 +13,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any
+from weakref import WeakValueDictionary
 
 from bot.config import LimitSettings
 from bot.delivery import Delivery
@@ -78,6 +79,9 @@ class Dispatch:
         self._lanes: dict[str, deque[str]] = {}  # ids of messages by conversation, oldest first
         self._tasks: set[asyncio.Task[None]] = set()
         self._work: dict[str, _Work] = {}  # turns at work or waiting, by id
+        # A person's plans are admitted one by one, so that each counts those before it.
+        self._admissions: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._is_closed = False
 
     # -- life -----------------------------------------------------------------------------------------
 
@@ -90,6 +94,7 @@ class Dispatch:
 
     async def close(self) -> None:
         """Stops serving; open turns stay on disk and go on next time."""
+        self._is_closed = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -133,6 +138,8 @@ class Dispatch:
         return turn is not None and turn.state is TurnState.ACCEPTED
 
     def _begin(self, turn_id: str, conversation_id: str, is_press: bool) -> None:
+        if self._is_closed:
+            return  # the next process takes it up
         if turn_id in self._work:
             return  # it came in while `start` was looking for open turns, or was sent twice
         self._work[turn_id] = _Work()
@@ -192,7 +199,7 @@ class Dispatch:
                 if turn is None:
                     raise EaselError(f"turn {turn_id} is gone", GONE)
                 self._work[turn_id].thread = await self._thread(turn)
-                return _outcome(await self._paint(await self._plan(turn)))
+                return _outcome(await self._painted(await self._plan(turn)))
         except EaselError as refused:
             log.info("turn %s: %s", turn_id, refused)
             return TurnState.FAILED, refused.reply
@@ -201,8 +208,9 @@ class Dispatch:
             return TurnState.FAILED, TOO_LONG
 
     async def _plan(self, turn: Turn) -> Sequence[Job]:
-        if turn.state is not TurnState.ACCEPTED:
-            return await self._store.jobs_of_turn(turn.id)  # planned by an earlier process
+        """The turn's jobs, in the pool."""
+        if turn.state is not TurnState.ACCEPTED:  # planned by an earlier process
+            return await self._submit(await self._store.jobs_of_turn(turn.id))
         self._tell(turn.id, Stage.THINKING)
         plan = await self._engine.plan(
             await self._view_for(turn),
@@ -211,8 +219,10 @@ class Dispatch:
             await self._preferences(turn),
         )
         self._policy.check_plan(plan, turn.adult)
-        self._pool.admit(user_key(turn.user), len(plan.orders))
-        return await self._store.save_plan(turn.id, plan)
+        person = user_key(turn.user)
+        async with self._admissions.setdefault(person, asyncio.Lock()):
+            self._pool.admit(person, len(plan.orders))
+            return await self._submit(await self._store.save_plan(turn.id, plan))
 
     async def _view_for(self, turn: Turn) -> ConversationView:
         """What was said and painted before this turn, with every picture that words or a button may mean."""
@@ -226,9 +236,12 @@ class Dispatch:
         places = scopes(await self._thread(turn), turn.user)
         return preferences_of(merged(await self._store.settings(places)))
 
-    async def _paint(self, jobs: Sequence[Job]) -> Sequence[Job]:
+    async def _submit(self, jobs: Sequence[Job]) -> Sequence[Job]:
         for job in jobs:
             await self._pool.submit(job)
+        return jobs
+
+    async def _painted(self, jobs: Sequence[Job]) -> Sequence[Job]:
         return [await self._pool.finished(job.id) for job in jobs]
 
     async def _finish(self, turn_id: str, state: TurnState, error: str) -> None:

@@ -6,8 +6,9 @@ import asyncio
 import json
 import os
 import zipfile
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkstemp
@@ -27,7 +28,7 @@ async def export_person(store: Store, user: UserRef, folder: Path) -> Path:
         with os.fdopen(handle, "w+b") as file, zipfile.ZipFile(file, "w") as archive:
             pictures = await _write_record(store, user, archive)
             for picture in pictures:
-                await asyncio.to_thread(_add_picture, archive, store.picture_path(picture), picture)
+                await _to_the_end(_add_picture, archive, store.picture_path(picture), picture)
     except BaseException:
         os.unlink(name)
         raise
@@ -47,11 +48,22 @@ async def _write_record(store: Store, user: UserRef, archive: zipfile.ZipFile) -
         record.write(json.dumps(head, ensure_ascii=False)[:-1].encode() + b', "turns": [\n')
         after, separator = 0, b""
         while page := await store.page(user, after):
-            await asyncio.to_thread(_write_page, record, page, separator)
-            files += [p for p in page.pictures if p.state is PictureState.READY]
+            await _to_the_end(_write_page, record, page, separator)
+            ready = (p for p in page.pictures if p.state is PictureState.READY)
+            files += [replace(picture, recipe=None) for picture in ready]
             after, separator = page.last, b",\n"
         record.write(b"\n]}\n")
     return files
+
+
+async def _to_the_end(work: Callable[..., None], *args: object) -> None:
+    """In a thread; when cancelled it first ends there, because the archive cannot be closed under its writer."""
+    writing = asyncio.create_task(asyncio.to_thread(work, *args))
+    try:
+        await asyncio.shield(writing)
+    except asyncio.CancelledError:
+        await asyncio.wait([writing])
+        raise
 
 
 def _new_file(folder: Path) -> tuple[int, str]:
@@ -115,5 +127,5 @@ def _file_name(picture: Picture) -> str:
 
 def _add_picture(archive: zipfile.ZipFile, file: Path, picture: Picture) -> None:
     """A file that was deleted meanwhile is left out; WebP is compressed already."""
-    if file.exists():
+    with suppress(FileNotFoundError):
         archive.write(file, _file_name(picture), zipfile.ZIP_STORED)

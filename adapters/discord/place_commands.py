@@ -38,7 +38,7 @@ HELP = """\
 **On any message:** its menu → Apps: edit, vary, use or describe the pictures on it, also those I did not paint.
 **React:** 1️⃣–4️⃣ pick · 🔁 again · ⭐ favourite · ✉️ send to me · 🗑️ delete · 👍 👎 what you think
 **Exactly:** `exactly: …` or `--raw` leaves your words alone. Also `--n 4`, `--ar 16:9`, \
-`--seed 7`, `--strength 40`, `--no fog`.
+`--seed 7`, `--strength 40`, `--part top`, `--no fog`.
 **Yours:** `/queue` `/cancel` `/settings me` `/privacy`"""
 FORGET_ASK = (
     "Delete everything of yours that I keep: what you said and what I painted for you, in every place "

@@ -39,7 +39,7 @@ class Place(Protocol):
         ...
 
     async def send(self, outgoing: Outgoing, nonce: str) -> str:
-        """The id of the new message, or of the one that was sent under this nonce before."""
+        """The id of the new message, or of the one that was sent under this nonce before and now shows this."""
         ...
 
     async def edit(self, message: str, outgoing: Outgoing) -> None: ...
@@ -63,6 +63,9 @@ class ChannelPlace:
         message = await self._channel.send(
             view=outgoing.view, files=outgoing.uploads(), nonce=nonce, allowed_mentions=NOBODY
         )
+        if set(_custom_ids(message.components)) != set(_custom_ids(outgoing.view.children)):
+            # a message sent under this nonce before, by a send whose end nobody saw: it says something else
+            await self.edit(str(message.id), outgoing)
         return str(message.id)
 
     async def edit(self, message: str, outgoing: Outgoing) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from adapters.slack.speech import plain
 from core.errors import BadInput, EaselError, NotAllowed, UnknownPicture
 from core.flags import parse_flags
 from core.preferences import BLOCKED, PRESS, person_scope, place_scope
-from core.types import Inbound, PictureState, UserRef
+from core.types import Inbound, PictureState, QueueEntry, UserRef
 
 if TYPE_CHECKING:
     from adapters.slack.context import Context
@@ -29,12 +29,12 @@ log = logging.getLogger(__name__)
 
 HELP = """*Talk to paint.* Mention me in a channel or write to me directly, then just go on talking in the thread:
 • “a castle in the snow”, “make it night”, “more like the second one”, “refine it”, “go back to 3”
-• flags anywhere: `--n 4` `--ar 16:9` `--seed 7` `--strength 40` `--no people` `--raw`
+• flags anywhere: `--n 4` `--ar 16:9` `--seed 7` `--strength 40` `--part top` `--no people` `--raw`
 • start a line with `//` to talk without me
 
 *Commands*
 • `/imagine a red fox --n 2` paints here
-• `/easel queue` what is waiting, `/easel queue all` of everybody
+• `/easel queue` what is waiting, `/easel queue all` of everybody in this channel
 • `/easel cancel` stops your newest wish, `/easel cancel all` every one
 • `/easel show <id>` shows a picture again, with its buttons
 • `/easel settings` your usual choices · `/easel privacy` your data · `/easel help` this
@@ -123,7 +123,8 @@ class Commands:
 
     async def _queue(self, called: Called) -> None:
         own = await self._context.desk.queue(called.user)
-        entries = await self._context.desk.queue() if called.words == "all" else own
+        everybody = await self._context.desk.queue() if called.words == "all" else ()
+        entries = _in_sight(everybody, own, called.place) or own
         is_admin = await self._context.is_admin(called.place.team, called.place.user)
         mine = [entry.turn_id for entry in (entries if is_admin else own)]
         shown = tuple(panel.queue(entries, mine))
@@ -209,3 +210,16 @@ class Commands:
 
     async def _whisper(self, place: Place, text: str) -> None:
         await self._context.whisper(place, cards.notice(text))
+
+
+def _in_sight(
+    entries: Sequence[QueueEntry], own: Sequence[QueueEntry], place: Place
+) -> Sequence[QueueEntry]:
+    """One's own, and other people's in the same channel: captions are for those who were there."""
+    mine = {entry.job_id for entry in own}
+    here = (PLATFORM, place.team, place.channel)
+    return [
+        e
+        for e in entries
+        if e.job_id in mine or (e.thread.platform, e.thread.workspace, e.thread.channel) == here
+    ]

@@ -173,14 +173,15 @@ class RenderPool:
         places = {
             r.job.id: Place(r.job, True, wait_s=r.left_s(self._speed, now))
             for r in self._running.values()
+            if not r.is_cancelled
         }
-        expected = self._expectations()
+        at_work, expected = len(places), self._expectations()
         for job in line_up(self._turns, self._waiting):
             places.setdefault(
                 job.id, Place(job, False, expected[job.id].position, expected[job.id].wait_s)
             )
         for job in self._open:
-            places.setdefault(job.id, Place(job, False, len(places) - len(self._running)))
+            places.setdefault(job.id, Place(job, False, len(places) - at_work))
         return list(places.values())
 
     # -- for the stations ------------------------------------------------------------------------

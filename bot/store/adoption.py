@@ -94,7 +94,7 @@ def _copy_here(
     """The id of an earlier copy: the same file of the same painting."""
     row = connection.execute(
         "SELECT id FROM pictures WHERE conversation_id = ? AND sha256 IS ? AND job_id IS ?"
-        " AND state = ? AND recipe IS (SELECT recipe FROM pictures WHERE id = ?)",
+        " AND state = ? AND (recipe, caption) IS (SELECT recipe, caption FROM pictures WHERE id = ?)",
         (conversation_id, picture.sha256, picture.job_id, picture.state, picture.id),
     ).fetchone()
     return row[0] if row else None

@@ -47,7 +47,7 @@ def accept(
     picture_ids = [new_id() for _ in uploads]
     without_file = inbound.press is not None and inbound.press.verb is Verb.DETAILS
     home = (platform, conversation_id)
-    adopted = adoption.look_up(connection, _meant(inbound), home, without_file)
+    adopted = adoption.look_up(connection, meant(inbound), home, without_file)
     ids = (turn_id, conversation_id)
     _insert_turn(connection, ids, _renamed(inbound, adopted.names, picture_ids), picture_ids, now)
     if uploads or adopted.copies:
@@ -91,7 +91,7 @@ def _first_words(text: str) -> str:
     return " ".join(_storable(text).split())[:_TITLE_LENGTH]
 
 
-def _meant(inbound: Inbound) -> Iterator[str]:
+def meant(inbound: Inbound) -> Iterator[str]:
     """Ids of the pictures that the event is about."""
     if inbound.press:
         yield inbound.press.picture_id
@@ -104,9 +104,9 @@ def _renamed(inbound: Inbound, names: dict[str, str], uploads: Sequence[str]) ->
     """With the ids that its pictures have in this conversation; an empty one is the first upload."""
     press = inbound.press
     if press:
-        meant = press.picture_id or next(iter(uploads), "")
+        first = press.picture_id or next(iter(uploads), "")
         others = tuple(names.get(other, other) for other in press.others)
-        press = replace(press, picture_id=names.get(meant, meant), others=others)
+        press = replace(press, picture_id=names.get(first, first), others=others)
     reply_to = names.get(inbound.reply_to, inbound.reply_to) if inbound.reply_to else None
     return replace(inbound, press=press, reply_to=reply_to)
 

@@ -16,9 +16,10 @@ _PICTURE_STATES = {
     JobState.QUARANTINED: PictureState.FAILED,
     JobState.CANCELLED: PictureState.CANCELLED,
 }
+# A first job that is gone was forgotten with its person: what started from its pictures says so when its turn comes.
 _IS_STARTABLE = (
-    "state = 'queued' AND (after IS NULL OR EXISTS"
-    " (SELECT 1 FROM jobs AS first WHERE first.id = jobs.after AND first.state = 'done'))"
+    "state = 'queued' AND NOT EXISTS"
+    " (SELECT 1 FROM jobs AS first WHERE first.id = jobs.after AND first.state <> 'done')"
 )
 
 
@@ -124,9 +125,8 @@ def end(connection: sqlite3.Connection, job_id: str, state: JobState, error: str
 def end_orphans(connection: sqlite3.Connection) -> None:
     """Ends the queued jobs whose first job ended without pictures: cancelled if that was, failed otherwise."""
     orphans = connection.execute(
-        "SELECT jobs.id, first.state FROM jobs LEFT JOIN jobs AS first ON first.id = jobs.after"
-        " WHERE jobs.state = 'queued' AND jobs.after IS NOT NULL AND"
-        " (first.id IS NULL OR first.state IN ('failed', 'cancelled', 'quarantined'))"
+        "SELECT jobs.id, first.state FROM jobs JOIN jobs AS first ON first.id = jobs.after"
+        " WHERE jobs.state = 'queued' AND first.state IN ('failed', 'cancelled', 'quarantined')"
     ).fetchall()
     for job_id, first_state in orphans:
         cancelled = first_state == JobState.CANCELLED

@@ -7,11 +7,11 @@ import sqlite3
 import time
 from collections.abc import Sequence
 
-from bot.store import conversations, people, posts, settings, upkeep
+from bot.store import conversations, inbox, people, posts, settings, upkeep
 from bot.store.access import Access
 from bot.store.conversations import Forgotten
 from bot.store.people import Page, Seen
-from core.types import Mark, Picture, Post, UserRef
+from core.types import Inbound, Mark, Picture, Post, UserRef
 
 _PAGE = 100  # turns
 _SWEEP = 500  # files at a time, between two writes
@@ -48,6 +48,11 @@ class Records(Access):
         """The picture with its place and its owner."""
         found = await self._read(lambda db: people.seen(db, (picture_id,)))
         return found[0] if found else None
+
+    async def seen_of(self, inbound: Inbound) -> list[Seen]:
+        """The pictures that an event is about, those that exist."""
+        ids = list(inbox.meant(inbound))
+        return await self._read(lambda db: people.seen(db, ids)) if ids else []
 
     async def ending(self, text: str) -> list[Seen]:
         """Pictures whose id is, or ends in, these six or more characters."""

@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from zipfile import ZipFile
 
 import pytest
@@ -31,6 +31,7 @@ from core.types import (
     Post,
     Press,
     QueueEntry,
+    Receipt,
     Stage,
     Turn,
     TurnState,
@@ -180,6 +181,37 @@ async def test_words_are_corrected_until_their_turn_comes(
     assert "a cat" in str(server.requests[-1].messages[-1]["content"])
 
 
+async def test_a_message_that_is_kept_is_answered_though_its_sender_gave_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = Talk()
+    is_kept, goes_on = asyncio.Event(), asyncio.Event()
+    async with House(tmp_path).open(talk) as easel:
+        accept = easel.store.accept
+
+        async def slowly(*event: Any) -> Receipt:
+            receipt = await accept(*event)
+            is_kept.set()
+            await goes_on.wait()
+            return receipt
+
+        monkeypatch.setattr(easel.store, "accept", slowly)
+        event = talk.event("a dog")
+        sending = asyncio.create_task(talk.desk.receive(event))
+        await is_kept.wait()
+        sending.cancel()
+        await asyncio.wait([sending])
+        goes_on.set()
+
+        async def answered() -> Turn | None:
+            turn = await talk.desk.turn_of_event("talk", event.event_id)
+            return turn if turn and turn.state is TurnState.DONE else None
+
+        turn = await until(answered)
+
+    assert sending.cancelled() and turn.parts
+
+
 # -- pictures -----------------------------------------------------------------------------------------
 
 
@@ -275,6 +307,31 @@ async def test_a_press_on_a_picture_that_comes_along_works_on_that(tmp_path: Pat
 
     assert pictures_of(varied)[0].parent_id == varied.turn.upload_ids[0]
     assert refused.value.reply
+
+
+async def test_a_picture_one_may_not_see_can_be_neither_pressed_nor_answered_on(
+    tmp_path: Path,
+) -> None:
+    own = Talk(workspace="dm")
+    async with House(tmp_path).open(own):
+        picture = pictures_of(await own.say("a dog"))[0]
+        elsewhere = replace(own.thread, workspace="server")
+        tries = [
+            own.event(press=Press(Verb.DETAILS, picture.id)),
+            own.event(press=Press(Verb.BLEND, "unknown", others=(picture.id,))),
+            own.event("make it night", reply_to=picture.id),
+        ]
+        refused = []
+        for event in tries:
+            with pytest.raises(UnknownPicture) as told:
+                await own.desk.receive(replace(event, thread=elsewhere, user=BEN))
+            refused.append(told.value.reply)
+        nothing = await own.desk.view(elsewhere)
+        here = await own.ask(replace(tries[0], event_id=new_id(), user=BEN))
+        mine = await own.ask(replace(tries[0], event_id=new_id(), thread=elsewhere))
+
+    assert refused == ["That picture is no longer here."] * 3 and nothing is None
+    assert "a dog" in text_of(here) and "a dog" in text_of(mine)
 
 
 # -- what is kept -------------------------------------------------------------------------------------

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from bot.config import LimitSettings, Settings
 from core.errors import BadInput, EaselError, MessageTooLong, NotAPicture
 from core.llm.settings import LlmSettings
-from core.types import Answer, Attachment, Stage, TurnState, Verb
+from core.types import Answer, Attachment, Inbound, Press, Stage, TurnState, Verb
 from tests.fakes.house import ANN, House, Talk, pictures_of, text_of, verbs_of
 from tests.fakes.llm_server import LlmServer
 
@@ -239,6 +240,40 @@ async def test_a_button_does_not_wait_for_the_picture_being_painted(tmp_path: Pa
         await waiting
 
     assert details.turn.state is TurnState.DONE
+
+
+async def planned(talk: Talk, event: Inbound) -> None:
+    """Returns once it is known what becomes of this event."""
+    async with asyncio.timeout(30.0):
+        while True:
+            turn = await talk.desk.turn_of_event("talk", event.event_id)
+            if turn and turn.state is not TurnState.ACCEPTED:
+                return
+            await asyncio.sleep(0.02)
+
+
+async def test_many_presses_at_once_keep_to_what_one_person_may_have_waiting(
+    tmp_path: Path,
+) -> None:
+    talk = Talk()
+    settings = Settings(limits=LimitSettings(queued_jobs_per_person=3))
+    async with House(tmp_path, painter=SLOW, steps=500, settings=settings).open(talk) as easel:
+        wish = talk.event("a dog")
+        first = asyncio.create_task(talk.ask(wish))
+        await planned(talk, wish)
+        (job,) = await easel.store.open_jobs()
+        press = Press(Verb.AGAIN, job.picture_ids[0])
+        events = [talk.event(press=press) for _ in range(12)]
+        presses = [asyncio.create_task(talk.ask(event)) for event in events]
+        for event in events:
+            await planned(talk, event)
+        waiting = await easel.store.open_jobs()
+        for turn in await easel.store.open_turns():
+            await talk.desk.cancel_turn(turn.id, ANN)
+        answers = await asyncio.gather(first, *presses)
+
+    assert len(waiting) == 3
+    assert sum("in the works already" in answer.turn.error for answer in answers) == 10
 
 
 async def test_messages_of_one_conversation_are_answered_in_order(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import diffusers
 import torch
 
 from core.painting.pocket.codec import load_codec
+from core.painting.pocket.decoder import load_decoder
 from core.painting.pocket.denoiser import load_painter
 from core.painting.pocket.networks import Sizes, build_autoencoder, build_scheduler
 from core.painting.pocket.work import WorkFolder
@@ -45,7 +46,6 @@ def assemble(work: WorkFolder, out_dir: Path, sizes: Sizes) -> None:
 def load_autoencoder(work: WorkFolder, sizes: Sizes) -> Any:
     """The exact encoder with the decoder of the work folder's checkpoint."""
     autoencoder = build_autoencoder(load_codec(work.codec), sizes)
-    kept = torch.load(work.decoder, map_location="cpu", weights_only=True)
-    autoencoder.decoder.load_state_dict(kept["trainer"]["decoder"])
+    load_decoder(work.decoder, autoencoder.decoder)
     autoencoder.eval()
     return autoencoder

@@ -1,21 +1,24 @@
 """Training of the decoder: from latents to 256 x 256 pictures, on crops that keep to whole cells."""
 
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import nn
 
-from core.painting.pocket.codec import Floats, Pixels, load_codec
-from core.painting.pocket.dataset import load_pictures
-from core.painting.pocket.networks import LATENT_SCALE, Sizes, build_autoencoder
+from core.painting.pocket.codec import Floats, Pixels
+from core.painting.pocket.inverse import third_grid_colors
+from core.painting.pocket.networks import LATENT_SCALE
 from core.painting.pocket.sprites import CELL_PX, SIDE_CELLS
-from core.painting.pocket.work import WorkFolder
 
-_CROP_CELLS = 6
+_CROP_CELLS = 8
+_SQUARED_WEIGHT = 10.0  # of errors this small, squares would else count for little beside sizes
 _EDGE_WEIGHT = 0.5
+_SHORT_SHARE = 0.75  # of the steps: three short ones take about as long as a whole one
 _LATENT_NOISE = 0.05  # the denoiser's latents are not exact, so the decoder learns to forgive
+_EMA_DECAY = 0.998  # a step
 
 
 class DecoderTrainer:
@@ -30,6 +33,7 @@ class DecoderTrainer:
         seed: int,
     ) -> None:
         self._decoder = autoencoder.decoder
+        self._blocks = tuple(autoencoder.config.num_decoder_blocks)
         self._device = next(self._decoder.parameters()).device
         self._pictures, self._latents = pictures, latents
         self._batch_size = batch_size
@@ -37,6 +41,8 @@ class DecoderTrainer:
         self._optimizer = torch.optim.AdamW(
             self._decoder.parameters(), betas=(0.9, 0.99), weight_decay=0.0, fused=True
         )
+        self._average = [parameter.detach().clone() for parameter in self._decoder.parameters()]
+        self._steps = 0
 
     def step(self, rate: float) -> float:
         """One step on a batch of crops; returns their mean squared error (pixels from -1 to 1)."""
@@ -44,36 +50,52 @@ class DecoderTrainer:
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         noisy = latents + _LATENT_NOISE * torch.randn_like(latents)
-        painted = self._decoder(noisy / LATENT_SCALE)
+        painted = self._paint(noisy / LATENT_SCALE)
         squared = F.mse_loss(painted, pixels)
-        loss = squared + F.l1_loss(painted, pixels) + _EDGE_WEIGHT * _edge_loss(painted, pixels)
+        loss = (
+            _SQUARED_WEIGHT * squared
+            + F.l1_loss(painted, pixels)
+            + _EDGE_WEIGHT * _edge_loss(painted, pixels)
+        )
         self._optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self._decoder.parameters(), 1.0)
         self._optimizer.step()
+        self._steps += 1
+        self._update_average()
         return squared.item()
 
     def state(self) -> dict[str, Any]:
-        """The decoder and its optimizer."""
-        return {"decoder": self._decoder.state_dict(), "optimizer": self._optimizer.state_dict()}
+        """The decoder, the running average of its weights, its optimizer and how many steps were made."""
+        return {
+            "decoder": self._decoder.state_dict(),
+            "average": self._average,
+            "optimizer": self._optimizer.state_dict(),
+            "steps": self._steps,
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Goes on from a state; the batches to come are drawn anew."""
         self._decoder.load_state_dict(state["decoder"])
-        self.restore_optimizer(state)
-
-    def restore_optimizer(self, state: dict[str, Any]) -> None:
-        """Takes up only the optimizer's memory, for weights that are there already."""
+        _copy(state["average"], self._average)
         self._optimizer.load_state_dict(state["optimizer"])
         self._rng = np.random.default_rng()
+        self._steps = state["steps"]
 
-    def share_weights(self) -> list[torch.Tensor]:
-        """Moves the decoder to memory that other processes can see, and returns its weights."""
-        self._decoder.share_memory()
-        return [parameter.detach() for parameter in self._decoder.parameters()]
+    def _paint(self, latents: torch.Tensor) -> torch.Tensor:
+        """Pictures, most times only as far as the third grid: there is most to learn before it."""
+        if self._rng.random() < _SHORT_SHARE:
+            return third_grid_colors(self._decoder, self._blocks, latents)
+        painted: torch.Tensor = self._decoder(latents)
+        return painted
+
+    def _update_average(self) -> None:
+        decay = min(_EMA_DECAY, (1 + self._steps) / (10 + self._steps))
+        current = [parameter.detach() for parameter in self._decoder.parameters()]
+        torch._foreach_lerp_(self._average, current, 1 - decay)
 
     def _draw_batch(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Crops (B, 3, 96, 96) from -1 to 1 and their latents (B, 16, 6, 6)."""
+        """Crops (B, 3, 128, 128) from -1 to 1 and their latents (B, 16, 8, 8)."""
         pixels, latents = [], []
         for _ in range(self._batch_size):
             chunk = self._rng.integers(len(self._pictures))
@@ -85,30 +107,6 @@ class DecoderTrainer:
         stacked = torch.from_numpy(np.stack(pixels)).to(self._device)
         target = stacked.permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
         return target, torch.from_numpy(np.stack(latents)).to(self._device)
-
-
-@dataclass(frozen=True, slots=True)
-class DecoderErrand:
-    """How a companion builds its trainer; it takes up the checkpoint's optimizer where there is one."""
-
-    work: WorkFolder
-    sizes: Sizes
-    batch_size: int
-    seed: int
-
-    def build(self, weights: list[torch.Tensor], number: int) -> DecoderTrainer:
-        """A trainer that changes these weights in place."""
-        autoencoder = build_autoencoder(load_codec(self.work.codec), self.sizes)
-        for parameter, shared in zip(autoencoder.decoder.parameters(), weights, strict=True):
-            parameter.data = shared
-        pictures, latents = load_pictures(self.work.scenes)
-        trainer = DecoderTrainer(
-            autoencoder, pictures, latents, self.batch_size, self.seed + number
-        )
-        if self.work.decoder.exists():
-            kept = torch.load(self.work.decoder, map_location="cpu", weights_only=True)
-            trainer.restore_optimizer(kept["trainer"])
-        return trainer
 
 
 @torch.no_grad()
@@ -124,9 +122,21 @@ def measure_psnr(autoencoder: Any, pixels: Pixels) -> float:
     return float(10 * np.log10(4 / (squared / len(pixels))))
 
 
+def load_decoder(checkpoint: Path, decoder: nn.Module) -> None:
+    """Gives a decoder the running average of a checkpoint's weights."""
+    kept = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    _copy(kept["trainer"]["average"], list(decoder.parameters()))
+
+
 def _area(row: int, column: int, cell: int) -> tuple[slice, slice]:
     side = _CROP_CELLS * cell
     return slice(row * cell, row * cell + side), slice(column * cell, column * cell + side)
+
+
+@torch.no_grad()
+def _copy(source: list[torch.Tensor], target: list[Any]) -> None:
+    for old, new in zip(target, source, strict=True):
+        old.copy_(new)
 
 
 def _edge_loss(painted: torch.Tensor, target: torch.Tensor) -> torch.Tensor:

@@ -23,7 +23,7 @@ from core.painting.pocket.networks import (
 
 _EMPTY_SHARE = 0.1  # captions left out, for guidance
 _STRANGE_SHARE = 0.08  # captions with a word the painter does not know
-_BASIC_SHARE = 0.25  # of a batch, and a half of the rest is basic too
+_BASIC_SHARE = 0.5  # of a batch; half of the other half is basic too
 _THING_WEIGHT = 3.0  # of the loss in cells that a thing covers; 1 elsewhere
 _EMA_DECAY = 0.999  # a step
 _EMA_EVERY = 4  # steps: once in a while costs less and is as good

@@ -10,6 +10,7 @@ from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel, PreTrainedTokenizerFast
 
 from core.painting.pocket.codec import LATENT_CHANNELS, PATCH_PX, LinearCodec
+from core.painting.pocket.inverse import write_inverse
 from core.painting.pocket.sprites import SIDE_CELLS
 from core.painting.pocket.vocabulary import words
 
@@ -17,7 +18,7 @@ from core.painting.pocket.vocabulary import words
 _diffusers: Any = diffusers
 
 MAX_TOKENS = 24
-LATENT_SCALE = 3.0  # the decoder squashes its input, so latents reach it divided by this
+LATENT_SCALE = 8.0  # the decoder squashes its input, so latents reach it divided by this
 PAD_ID, START_ID, END_ID, UNKNOWN_ID = range(4)
 
 _ENCODER_WIDTH = 64  # 4 pixels x 4 pixels x 3 colours and a channel of ones need 49
@@ -31,8 +32,8 @@ class Sizes:
     unet_channels: tuple[int, ...] = (64, 128, 128)
     text_width: int = 192
     text_layers: int = 2
-    decoder_channels: int = 40
-    decoder_blocks: tuple[int, ...] = (4, 4, 2, 1, 0)
+    decoder_channels: int = 48
+    decoder_blocks: tuple[int, ...] = (5, 4, 4, 1, 0)
 
 
 def build_tokenizer() -> PreTrainedTokenizerFast:
@@ -127,6 +128,7 @@ def build_autoencoder(codec: LinearCodec, sizes: Sizes) -> Any:
         scaling_factor=LATENT_SCALE,
     )
     _write_codec(autoencoder.encoder, codec)
+    write_inverse(autoencoder.decoder, codec, sizes.decoder_blocks, LATENT_SCALE)
     return autoencoder
 
 

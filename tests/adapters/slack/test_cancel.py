@@ -66,10 +66,13 @@ async def test_only_who_asked_may_stop_it_or_an_admin(lobby: Lobby) -> None:
 
 
 async def test_the_queue_lists_it_with_a_button(lobby: Lobby) -> None:
-    ann, bob = Guest(*lobby), Guest(*lobby)
+    ann, bob, stranger = Guest(*lobby), Guest(*lobby), Guest(*lobby)
+    bob.channel = ann.channel
     card = await waiting(ann)
     await bob.slash("/easel", "queue all")
     theirs = await bob.whisper("in the works")
+    await stranger.slash("/easel", "queue all")
+    await stranger.whisper("0 in the works")
     await ann.slash("/easel", "queue")
     mine = await ann.whisper("1 in the works")
 

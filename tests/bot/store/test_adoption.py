@@ -123,6 +123,21 @@ async def test_a_deleted_picture_has_details_and_nothing_else(store: Store) -> N
     assert details.is_new and (await store.turn_of_event("web", "e2")) is None
 
 
+async def test_details_of_a_deleted_upload_are_its_own(store: Store) -> None:
+    ids: list[str] = []
+    for place in ("theirs", "mine"):
+        file = UploadedFile(await store.put_picture(place.encode()), 1, 1, f"{place}.png")
+        turn = await turn_of(store, await store.accept(message(place, place=place), [file]))
+        ids += turn.upload_ids
+        await store.delete_picture(turn.upload_ids[0])
+
+    turn = await turn_of(store, await store.accept(pressing("e", "mine", ids[0], Verb.DETAILS)))
+
+    assert turn.press is not None
+    meant = await store.picture(turn.press.picture_id)
+    assert meant is not None and (meant.caption, meant.number) == ("theirs.png", 2)
+
+
 async def test_a_picture_still_being_painted_elsewhere_cannot_be_pressed_here(store: Store) -> None:
     receipt = await store.accept(message("e1", place="theirs"))
     (job,) = await store.save_plan(receipt.turn_id, plan(order()))

@@ -172,3 +172,18 @@ async def _upload(store: Store, inbound: Inbound) -> Picture:
     turn = await turn_of(store, receipt)
     (picture,) = await store.pictures(turn.upload_ids)
     return picture
+
+
+async def test_what_starts_from_a_picture_of_a_forgotten_person_does_not_wait_for_it(
+    store: Store,
+) -> None:
+    theirs = await painted(store, "e1", "here")
+    receipt = await store.accept(replace(message("e2", place="here"), user=BEN))
+    (job,) = await store.save_plan(
+        receipt.turn_id, plan(order(after=theirs.job_id, parent=theirs.id))
+    )
+
+    await store.forget_person(ANN, "person:web:ann")
+
+    assert [waiting.id for waiting in await store.queued_jobs()] == [job.id]
+    assert await store.start_job(job.id, "w1", 60) is not None

@@ -29,7 +29,7 @@ def pixels() -> "np.ndarray":
 
 def test_the_autoencoder_encodes_exactly_as_the_closed_form(pixels: "np.ndarray") -> None:
     codec = fit_codec(pixels)
-    autoencoder = build_autoencoder(codec, Sizes(decoder_channels=16))
+    autoencoder = build_autoencoder(codec, Sizes())
     images = torch.from_numpy(pixels[:3]).permute(0, 3, 1, 2).float() / 127.5 - 1
 
     with torch.no_grad():

@@ -32,7 +32,13 @@ TINY = TrainingOptions(
     workers=1,
     companions=0,
     chunk_scenes=16,
-    sizes=Sizes((16, 32, 32), text_width=32, text_layers=1, decoder_channels=8),
+    sizes=Sizes(
+        (16, 32, 32),
+        text_width=32,
+        text_layers=1,
+        decoder_channels=40,
+        decoder_blocks=(5, 2, 2, 1, 0),
+    ),
 )
 
 

@@ -1,0 +1,107 @@
+import random
+
+import pytest
+
+np = pytest.importorskip("numpy")
+torch = pytest.importorskip("torch")
+pytest.importorskip("diffusers")
+
+from core.painting.pocket.backgrounds import paint_background  # noqa: E402
+from core.painting.pocket.codec import fit_codec  # noqa: E402
+from core.painting.pocket.decoder import (  # noqa: E402
+    DecoderTrainer,
+    load_decoder,
+)
+from core.painting.pocket.networks import (  # noqa: E402
+    LATENT_SCALE,
+    Sizes,
+    build_autoencoder,
+)
+from core.painting.pocket.vocabulary import BACKGROUNDS  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+SIZES = Sizes(decoder_channels=40, decoder_blocks=(5, 2, 2, 1, 0))
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Small networks are far slower on several threads beside a busy neighbour."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def pixels() -> "np.ndarray":
+    rng = random.Random(5)
+    return np.stack([np.asarray(paint_background(name, rng)) for name in BACKGROUNDS])
+
+
+@pytest.fixture
+def autoencoder(pixels: "np.ndarray"):
+    torch.manual_seed(1)
+    return build_autoencoder(fit_codec(pixels), SIZES)
+
+
+def trainer_of(autoencoder, pixels: "np.ndarray") -> DecoderTrainer:
+    latents = fit_codec(pixels).encode(pixels)
+    return DecoderTrainer(autoencoder, [pixels], [latents], batch_size=2, seed=1)
+
+
+def test_steps_bring_a_decoder_nearer_to_pictures_it_does_not_know(
+    autoencoder, pixels: "np.ndarray"
+) -> None:
+    latents = fit_codec(pixels).encode(pixels)
+    darker = pixels // 2
+    trainer = DecoderTrainer(autoencoder, [darker], [latents], batch_size=2, seed=1)
+    before = _error(autoencoder, latents[:2], darker[:2])
+
+    for _ in range(20):
+        trainer.step(1e-3)
+
+    assert _error(autoencoder, latents[:2], darker[:2]) < 0.7 * before
+
+
+def test_a_painter_gets_the_running_average_and_not_the_last_weights(
+    autoencoder, pixels: "np.ndarray", tmp_path
+) -> None:
+    trainer = trainer_of(autoencoder, pixels)
+    for _ in range(3):
+        trainer.step(1e-3)
+    torch.save({"trainer": trainer.state()}, tmp_path / "decoder.pt")
+    other = build_autoencoder(fit_codec(pixels), SIZES)
+
+    load_decoder(tmp_path / "decoder.pt", other.decoder)
+
+    given, last = other.decoder.layers[-1].weight, autoencoder.decoder.layers[-1].weight
+    assert torch.equal(given, trainer.state()["average"][-2])
+    assert not torch.equal(given, last)
+
+
+def test_a_decoder_that_was_put_away_is_taken_up_with_all_it_knew(
+    autoencoder, pixels: "np.ndarray"
+) -> None:
+    first = trainer_of(autoencoder, pixels)
+    first.step(1e-3)
+    second = trainer_of(build_autoencoder(fit_codec(pixels), SIZES), pixels)
+
+    second.restore(first.state())
+
+    old, new = first.state(), second.state()
+    assert old["steps"] == new["steps"] == 1
+    for name in ("decoder", "average"):
+        values = zip(_tensors(old[name]), _tensors(new[name]), strict=True)
+        assert all(torch.equal(before, after) for before, after in values)
+
+
+@torch.no_grad()
+def _error(autoencoder, latents: "np.ndarray", pixels: "np.ndarray") -> float:
+    painted = autoencoder.decoder(torch.from_numpy(latents) / LATENT_SCALE)
+    target = torch.from_numpy(pixels).permute(0, 3, 1, 2) / 127.5 - 1
+    return float((painted - target).square().mean())
+
+
+def _tensors(kept) -> "list[torch.Tensor]":
+    return list(kept.values()) if isinstance(kept, dict) else kept
