@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.store.people import Seen
 from core.errors import NotAllowed
-from core.types import ThreadRef, UserRef
+from core.types import PRIVATE_THREAD, ThreadRef, UserRef
 
 
 def same_person(one: UserRef, other: UserRef) -> bool:
@@ -22,7 +22,9 @@ def may_see(seen: Seen, thread: ThreadRef | None, user: UserRef) -> bool:
 
 
 def is_direct(thread: ThreadRef) -> bool:
-    """Direct messages: the workspace "dm" on Discord, channels named D... on Slack."""
+    """Direct messages (the workspace "dm" on Discord, channels named D... on Slack) and private answers."""
+    if thread.thread.startswith(PRIVATE_THREAD):
+        return True
     if thread.platform == "slack":
         return thread.channel.startswith("D")
     return thread.workspace == "dm"

@@ -36,6 +36,11 @@ class Verb(StrEnum):
     BLEND = "blend"  # one picture out of several
 
 
+PRIVATE_THREAD = (
+    "private-"  # begins the `thread` of a conversation in a channel that one person alone sees
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ThreadRef:
     """Where a conversation happens on its platform; the key of a conversation."""

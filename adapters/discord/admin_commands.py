@@ -15,6 +15,7 @@ from adapters.discord.panels import panel
 from adapters.discord.presses import require_manager
 from adapters.discord.queue_words import queue_panel
 from core import preferences
+from core.errors import NotAllowed
 from core.types import new_id
 
 Interaction = discord.Interaction[Any]
@@ -28,7 +29,11 @@ class Admin(app_commands.Group):
     """Discord shows it to who may manage the server; it is checked again here."""
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:
-        require_manager(interaction)
+        try:
+            require_manager(interaction)
+        except NotAllowed as refused:
+            # anything else that a check raises is lost in discord.py, and the person waits for ever
+            raise app_commands.CheckFailure(str(refused)) from refused
         return True
 
     @app_commands.command(description="How Easel is")

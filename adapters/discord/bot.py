@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from adapters.discord import cards, permissions, replies
-from adapters.discord.conversation import PLATFORM, direct, in_channel, in_thread
+from adapters.discord.conversation import PLATFORM, direct, in_channel, in_private, in_thread
 from adapters.discord.downloads import Downloads
 from adapters.discord.gallery import Gallery
 from adapters.discord.house_rules import presses_are_private
@@ -58,11 +58,15 @@ class Bot:
     def user_of(self, interaction: Interaction) -> UserRef:
         return UserRef(PLATFORM, str(interaction.user.id), interaction.user.display_name)
 
-    def thread_of(self, interaction: Interaction) -> ThreadRef:
-        """The conversation of the place; in a channel that is no thread, the channel's own."""
+    def thread_of(self, interaction: Interaction, private: bool = False) -> ThreadRef:
+        """The conversation of the place; in a channel that is no thread, the channel's own. `private`: the person's."""
         channel = interaction.channel
         if interaction.guild_id is None:
             return direct(interaction.channel_id or 0)
+        if private:
+            parent = channel.parent_id if isinstance(channel, discord.Thread) else None
+            here = parent or interaction.channel_id or 0
+            return in_private(interaction.guild_id, here, interaction.user.id)
         if isinstance(channel, discord.Thread):
             return in_thread(interaction.guild_id, channel.parent_id, channel.id)
         return in_channel(interaction.guild_id, interaction.channel_id or 0)
@@ -93,7 +97,7 @@ class Bot:
         uploads: Sequence[discord.Attachment] = (),
     ) -> Receipt | None:
         """Acknowledges, then hands the wish to the desk. None: refused, and the person has been told why."""
-        thread = self.thread_of(interaction)
+        thread = self.thread_of(interaction, ephemeral)
         lacking = self._lacking(interaction)
         view = cards.accepted_card(text, press).view
         card = await replies.acknowledge(interaction, view, ephemeral)
@@ -115,6 +119,9 @@ class Bot:
             await replies.take_back(interaction, card)
             await self.tell(interaction, refused.reply)
             return None
+        except Exception:
+            await replies.take_back(interaction, card)  # nothing would ever come of it
+            raise
         self._board.accept(thread, receipt.turn_id)
         if lacking and receipt.is_new:
             await self.tell(interaction, lacking)
@@ -221,12 +228,18 @@ class Bot:
         if not interaction.response.is_done():
             await interaction.response.defer(ephemeral=True)
         parent = channel.parent if isinstance(channel, discord.Thread) else channel
-        if not isinstance(parent, discord.TextChannel) or self._is_elsewhere(interaction):
+        if (
+            not isinstance(parent, discord.TextChannel)
+            or (parent.is_news() and private)
+            or self._is_elsewhere(interaction)
+        ):
             await self.tell(
                 interaction, "Here is no place for a thread. Write to me directly instead."
             )
             return None
         kind = discord.ChannelType.private_thread if private else discord.ChannelType.public_thread
+        if parent.is_news():  # has threads of a kind of its own, and no private ones
+            kind = discord.ChannelType.news_thread
         try:
             thread = await parent.create_thread(name=clip(name, 100) or "A talk", type=kind)
             await thread.add_user(interaction.user)

@@ -61,23 +61,30 @@ def order_line(entry: QueueEntry) -> str:
     return clip(f"{state}: {entry.caption}", NAME_CHARACTERS)
 
 
-async def chosen_picture(bot: Bot, interaction: Interaction, said: str) -> Picture:
+async def chosen_picture(
+    bot: Bot, interaction: Interaction, said: str, private: bool = False
+) -> Picture:
     """By id, number or what the list offered; without words the one this place is talking about.
 
-    Raises `UnknownPicture` with a sentence.
+    `private`: what the person alone saw here comes first. Raises `UnknownPicture` with a sentence.
     """
-    thread, user = bot.thread_of(interaction), bot.user_of(interaction)
-    if said:
-        found = await bot.desk.find_picture(said, thread, user)
-        reply = f"I know no picture “{clip(said, 30)}” of yours. Choose one from the list, or its number here."
-    else:
-        view = await bot.desk.view(thread)
-        current = view.conversation.current_id if view else None
-        found = await bot.desk.picture(current) if current else None
-        reply = "There is no picture here yet. Name one, or attach one."
+    found = await _found(bot, interaction, said, True) if private else None
+    found = found or await _found(bot, interaction, said, False)
     if found is None:
+        reply = "There is no picture here yet. Name one, or attach one."
+        if said:
+            reply = f"I know no picture “{clip(said, 30)}” of yours. Choose one from the list, or its number here."
         raise UnknownPicture(f"no picture {said!r}", reply)
     return found
+
+
+async def _found(bot: Bot, interaction: Interaction, said: str, private: bool) -> Picture | None:
+    thread = bot.thread_of(interaction, private)
+    if said:
+        return await bot.desk.find_picture(said, thread, bot.user_of(interaction))
+    view = await bot.desk.view(thread)
+    current = view.conversation.current_id if view else None
+    return await bot.desk.picture(current) if current else None
 
 
 def _named(picture: Picture) -> str:

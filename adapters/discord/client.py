@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 EVENT_S = 180.0  # for a message with its files, Discord's rate limits included
 REGISTER_S = 300.0
+READ_UP_S = 900.0  # for all channels of a shard, one after another
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +87,12 @@ class EaselClient(discord.AutoShardedClient):
         self._catchup.resumed(shard)
 
     async def on_shard_ready(self, shard: int) -> None:
-        self._start(self._catchup.read_up(shard), f"read up shard {shard}")
+        work = self._catchup.read_up(shard)
+        self._around.errands.start(work, f"read up shard {shard}", READ_UP_S)
 
     async def on_message(self, message: discord.Message) -> None:
         self._catchup.noticed(message.id)
-        self._start(self._reception.hear(message), f"message {message.id}")
+        self._start(self._catchup.hear(message), f"message {message.id}")
 
     async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
         self._start(self._reception.correct(event.message), f"edit of {event.message_id}")
@@ -118,9 +120,8 @@ class EaselClient(discord.AutoShardedClient):
         self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError
     ) -> None:
         """Shows in private what a command raised."""
-        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         async with self.bot.reporting(interaction):
-            raise cause
+            raise error.__cause__ or error
 
 
 def intents(reads_messages: bool) -> discord.Intents:

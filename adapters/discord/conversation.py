@@ -7,7 +7,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from adapters.discord.texts import clip
-from core.types import ThreadRef
+from core.types import PRIVATE_THREAD, ThreadRef
 
 PLATFORM = "discord"
 DM = "dm"  # the workspace of direct messages
@@ -81,6 +81,11 @@ def in_thread(guild: int | str, parent: int | str, thread: int | str) -> ThreadR
 def in_channel(guild: int | str, channel: int | str) -> ThreadRef:
     """The conversation that a channel itself holds: slash commands, and replies to their pictures."""
     return ThreadRef(PLATFORM, str(guild), str(channel), "")
+
+
+def in_private(guild: int | str, channel: int | str, user: int | str) -> ThreadRef:
+    """What one person alone sees of a channel: a conversation of its own, or others could ask for its pictures."""
+    return ThreadRef(PLATFORM, str(guild), str(channel), f"{PRIVATE_THREAD}{user}")
 
 
 def place_of(thread: ThreadRef) -> str:

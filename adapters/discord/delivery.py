@@ -136,12 +136,13 @@ class Delivery:
 
     async def _direct(self, errand: _Errand) -> Place | None:
         thread = errand.answer.thread
-        if thread.workspace == DM:
+        if thread.workspace == DM and not errand.origin.by_token:
             return None
-        if Trouble.FORBIDDEN in errand.why:
+        if Trouble.FORBIDDEN in errand.why and thread.workspace != DM:
             errand.notes = [await self._homes.complaint(thread)]
         elif not errand.notes:
-            errand.notes = [f"I could not answer in <#{place_of(thread)}>, so here it is."]
+            where = errand.origin.channel or place_of(thread)
+            errand.notes = [f"I could not answer in <#{where}>, so here it is."]
         return await self._homes.direct(errand.answer.turn.user.id)
 
     async def _find_first_answer(self, errand: _Errand) -> Post | None:

@@ -213,7 +213,7 @@ async def show(
 ) -> None:
     bot = bot_of(interaction)
     await interaction.response.defer(thinking=True, ephemeral=private)
-    found = await chosen_picture(bot, interaction, picture)
+    found = await chosen_picture(bot, interaction, picture, private)
     await bot.show(interaction, [found], ephemeral=private)
 
 
@@ -230,7 +230,7 @@ async def _press(
     bot = bot_of(interaction)
     if not images:
         await interaction.response.defer(thinking=True, ephemeral=ephemeral)
-        found = await chosen_picture(bot, interaction, picture)
+        found = await chosen_picture(bot, interaction, picture, ephemeral)
         press = _on(press, found.id)
     await bot.submit(interaction, press=press, uploads=[*images, *masks], ephemeral=ephemeral)
 

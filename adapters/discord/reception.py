@@ -21,7 +21,7 @@ from adapters.discord.reading import Letter, Reader, opens_thread
 from adapters.discord.refusals import Blocked, complain, refuse
 from core.errors import EaselError
 from core.ports import Desk
-from core.types import Attachment, Inbound, TurnState, UserRef
+from core.types import Attachment, Inbound, Turn, TurnState, UserRef
 
 log = logging.getLogger(__name__)
 
@@ -41,25 +41,39 @@ class Reception:
 
     async def hear(self, message: discord.Message) -> None:
         """Messages of one conversation are taken in their order, whatever their files weigh."""
+        async with self._lane(message):
+            await self._hear(message)
+
+    async def _hear(self, message: discord.Message) -> None:
+        letter = await self._reader.read(message)
+        if letter is not None:
+            await self._receive(letter)
+
+    def _lane(self, message: discord.Message) -> asyncio.Lock:
         opens = self._reader.mentions_us(message) and opens_thread(message.channel)
         lane = message.id if opens else message.channel.id
-        async with self._lanes.setdefault(lane, asyncio.Lock()):
-            letter = await self._reader.read(message)
-            if letter is not None:
-                await self._receive(letter)
+        return self._lanes.setdefault(lane, asyncio.Lock())
 
     async def correct(self, message: discord.Message) -> None:
         """The person changed the message: the new words count while its turn has not come."""
         if message.author.bot or message.edited_at is None:
             return  # Discord also calls it an edit when a link is unfurled or a thread opened
-        turn = await self._desk.turn_of_event(PLATFORM, str(message.id))
-        if turn is None:
-            if time.time() - message.created_at.timestamp() < LATE_MENTION_S:
-                await self.hear(message)
-            return
-        text = self._reader.text(message)
-        if turn.state is TurnState.ACCEPTED and text not in ("", turn.text):
+        async with self._lane(message):  # it may just be on its way to the desk
+            turn = await self._desk.turn_of_event(PLATFORM, str(message.id))
+            if turn is None:
+                if time.time() - message.created_at.timestamp() < LATE_MENTION_S:
+                    await self._hear(message)
+                return
+            text = self._reader.text(message)
+            if turn.state is TurnState.ACCEPTED and text not in ("", turn.text):
+                await self._amend(message, turn, text)
+
+    async def _amend(self, message: discord.Message, turn: Turn, text: str) -> None:
+        try:
             await self._desk.amend(turn.id, text)
+        except EaselError as refused:
+            log.info("correction of message %s: %s", message.id, refused)
+            await refuse(message, refused.reply)
 
     async def drop(self, message_id: int) -> None:
         """The person took the message back."""

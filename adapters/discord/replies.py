@@ -99,5 +99,8 @@ async def _whisper(interaction: Interaction, said: str) -> None:
 
 async def _is_public_wait(interaction: Interaction) -> bool:
     """True while the public "thinking..." stands, which the next message would fill in."""
-    original = await interaction.original_response()
+    try:
+        original = await interaction.original_response()
+    except discord.NotFound:
+        return False  # taken back already
     return original.flags.loading and not original.flags.ephemeral

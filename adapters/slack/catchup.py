@@ -88,7 +88,7 @@ class Catchup:
         found: list[Missed] = []
         threads = [t for t, _ in await self._desk.threads(PLATFORM) if t.workspace in since]
         for thread in threads[:THREADS]:
-            oldest = last_heard(await self._desk.view(thread), thread)
+            oldest = first_heard(await self._desk.view(thread), thread)
             oldest = max(oldest, since[thread.workspace])
             found.append(Missed(thread.workspace, thread.channel, thread.thread, oldest))
         for team, oldest in since.items():
@@ -124,13 +124,16 @@ class Catchup:
         return sorted(new, key=lambda m: str(m["ts"]))
 
 
-def last_heard(view: ConversationView | None, thread: ThreadRef) -> float:
-    """When the last message of a conversation that is known was said; its birth when none was; 0 without any."""
+def first_heard(view: ConversationView | None, thread: ThreadRef) -> float:
+    """The first message of a conversation, of its known turns; its birth when none was said; 0 without any.
+
+    What others said before is no part of it. The last one is no mark: a message before it may be lost.
+    """
     if view is None:
         return 0.0
     split = (turn.event_id.partition(":") for turn in view.turns)
     heard = [_seconds(ts) for channel, _, ts in split if channel == thread.channel]
-    return max(heard, default=view.conversation.created_at)
+    return min(heard, default=view.conversation.created_at)
 
 
 def _seconds(ts: str) -> float:

@@ -43,6 +43,7 @@ HELP = """*Talk to paint.* Mention me in a channel or write to me directly, then
 *Any picture*
 *More actions* (⋮) of a message has Edit this image, Make variations, Use as reference, Describe image
 and Image details."""
+_ELSEWHERE = "I am not part of that conversation, so your picture comes into our direct messages."
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 
 
@@ -99,9 +100,12 @@ class Commands:
                 "nothing to paint", "Tell me what to paint: `/imagine a red fox in the snow`."
             )
         root = cards.asked_message(called.user.name, words)
-        here = await room(self._context, called.place, f"root:{called.event_id}", root)
+        place = await self._context.within_reach(called.place)
+        here = await room(self._context, place, f"root:{called.event_id}", root)
         if here is None:
             return
+        if here.channel != called.place.channel:
+            await self._whisper(called.place, _ELSEWHERE)
         inbound = Inbound(called.event_id, here.thread_ref(), called.user, text)
         await self._context.submit(inbound, here)
         self._home.changed(called.user)

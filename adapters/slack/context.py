@@ -10,7 +10,7 @@ from typing import Any
 
 from adapters.slack import cards
 from adapters.slack.client import PatientClient, Refused, Unsure
-from adapters.slack.delivery import INVITE, UNREACHABLE, Courier, open_direct
+from adapters.slack.delivery import BAD_CONTENT, INVITE, UNREACHABLE, Courier, open_direct
 from adapters.slack.downloads import Downloads
 from adapters.slack.errands import Errands, patiently
 from adapters.slack.message import Message
@@ -87,6 +87,13 @@ class Context:
         turn = await self.desk.turn(picture.turn_id)
         return turn is None or turn.user.id == user.id
 
+    async def within_reach(self, place: Place) -> Place:
+        """A command also works between two people, where the bot is not: the person's own talk with it then.
+
+        Raises `Undeliverable`.
+        """
+        return await open_direct(self._parts.workspaces, place) if place.is_direct else place
+
     # -- what people say --------------------------------------------------------------------------------------
 
     async def submit(self, inbound: Inbound, place: Place) -> Receipt | None:
@@ -151,7 +158,22 @@ class Context:
         render: Callable[[Mapping[str, str]], Message],
     ) -> None:
         """Uploads what is missing and posts what `render` makes of the files. Raises `Undeliverable`."""
-        await self.send(place, key, render(await self.files(place.team, pictures)))
+        files = await self.files(place.team, pictures)
+        try:
+            await self.send(place, key, render(files))
+            return
+        except Refused as refused:
+            if refused.code not in BAD_CONTENT or not files:
+                raise
+            log.info("post %s: %s", key, refused)
+        files = await self.mended(place.team, pictures, files)
+        try:
+            await self.send(place, key, render(files))
+        except Refused as refused:
+            if refused.code not in BAD_CONTENT:
+                raise
+            log.warning("post %s: %s", key, refused)
+            await self.send(place, key, render({}))
 
     async def files(self, team: str, pictures: Sequence[Picture]) -> dict[str, str]:
         """The Slack file of each picture that can be shown, by picture id."""
@@ -161,6 +183,20 @@ class Context:
         except (Refused, Unsure) as error:
             log.warning("%d pictures are not uploaded: %s", len(ready), error)
             return {}
+
+    async def mended(
+        self, team: str, pictures: Sequence[Picture], files: Mapping[str, str]
+    ) -> dict[str, str]:
+        """`files` once Slack can show them; those that somebody deleted are uploaded anew."""
+        try:
+            gone = await self._parts.uploads.wait_ready(team, files)
+        except Unsure as unsure:
+            log.info("nothing is known of %d files: %s", len(files), unsure)
+            gone = set()
+        for picture in pictures:
+            if picture.id in gone:
+                await self._parts.uploads.forget(team, picture)
+        return await self.files(team, pictures)
 
     async def direct_file(self, team: str, user_id: str, key: str, path: Path, title: str) -> None:
         """A file into the person's direct message. Raises `Undeliverable`."""
@@ -198,6 +234,6 @@ class Context:
             post = await self._parts.posts.put(Order(key, place, message))
         except Refused as refused:
             if refused.code in UNREACHABLE:
-                raise Undeliverable(f"{place.channel}: {refused}") from refused
+                raise Undeliverable(f"{place.channel}: {refused}", _NOT_A_MEMBER) from refused
             raise
         return place if keep_thread else replace(place, thread=post.message)

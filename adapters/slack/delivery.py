@@ -21,7 +21,7 @@ from core.types import Answer, Picture, PicturesPart, Post, TextPart
 log = logging.getLogger(__name__)
 
 INVITE = "To have me there, type /invite in the channel and pick me."
-_BAD_CONTENT = frozenset(
+BAD_CONTENT = frozenset(
     ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long")
 )
 UNREACHABLE = frozenset(
@@ -48,6 +48,8 @@ _OPERATOR = frozenset(  # somebody has to mend these; the answer waits
         "token_revoked",
         "token_expired",
         "ratelimited",
+        "team_added_to_org",  # the workspace is on its way into an organisation
+        "org_login_required",
     )
 )
 _NO_FILES = (
@@ -133,14 +135,14 @@ class Courier:
         try:
             return await self._posts.put(order)
         except Refused as refused:
-            if refused.code not in _BAD_CONTENT:
+            if refused.code not in BAD_CONTENT:
                 raise
             log.info("message %s: %s", order.key, refused)
         for attempt in (self._when_ready, self._without_pictures):
             try:
                 return await attempt(answer, order, index, files)
             except Refused as refused:
-                if refused.code not in _BAD_CONTENT:
+                if refused.code not in BAD_CONTENT:
                     raise
                 log.warning("message %s: %s", order.key, refused)
         return await self._posts.put(replace(order, message=Message(order.message.text[:3000])))
@@ -183,10 +185,13 @@ class Courier:
 
     async def _direct(self, answer: Answer, place: Place, code: str) -> str:
         """In a direct message to the person who asked, with a word on why."""
-        if place.is_direct or not place.user:
-            raise Undeliverable(f"{place.channel} of workspace {place.team}: {code}")
-        log.info("answer to turn %s goes into a direct message: %s", answer.turn.id, code)
+        nowhere = Undeliverable(f"{place.channel} of workspace {place.team}: {code}")
+        if not place.user:
+            raise nowhere
         home = await open_direct(self._workspaces, place)
+        if home.channel == place.channel:
+            raise nowhere
+        log.info("answer to turn %s goes into a direct message: %s", answer.turn.id, code)
         why = _WHY.get(code, _WHY_ELSE.format(code=code))
         order = self._order(answer, home)
         try:

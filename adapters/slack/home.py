@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from adapters.slack import blocks, panel
@@ -77,12 +77,23 @@ class Home:
 
     async def _publish_once(self, user: UserRef) -> None:
         team = user.id.partition(":")[0]
-        view = home_view(await self._state(team, user))
+        state = await self._state(team, user)
+        if await self._is_shown(team, user, state) or not state.files:
+            return
+        files = await self._context.mended(team, state.pictures, state.files)
+        for shown in (files, {}):  # a picture that Slack cannot show must not take the rest along
+            if await self._is_shown(team, user, replace(state, files=shown)):
+                return
+
+    async def _is_shown(self, team: str, user: UserRef, state: HomeState) -> bool:
+        """False: Slack refused what is in it."""
         try:
             client = self._context.client(team)
-            await ask(client.views_publish(user_id=slack_id(user), view=view))
+            await ask(client.views_publish(user_id=slack_id(user), view=home_view(state)))
         except (Refused, Unsure) as error:
             log.warning("the Home of %s could not be shown: %s", user.id, error)
+            return isinstance(error, Unsure)
+        return True
 
     async def _state(self, team: str, user: UserRef) -> HomeState:
         desk = self._context.desk

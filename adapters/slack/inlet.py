@@ -29,6 +29,7 @@ PATH = "/slack/events"
 REPLAY_WINDOW_S = 300
 LIMIT_BYTES = 1024 * 1024
 SHUTDOWN_S = 3.0
+BODY_S = 10.0  # Slack itself gives up after three
 _KINDS = frozenset(
     (
         "block_actions",
@@ -93,11 +94,14 @@ class RequestLine:
 
     async def _receive(self, request: web.Request) -> web.Response:
         try:
-            body = await request.read()
+            async with asyncio.timeout(BODY_S):
+                body = await request.read()
             check_signature(self._secret, request.headers, body, time.time())
             text = readable(request.content_type, body)
         except web.HTTPRequestEntityTooLarge:
             return web.Response(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE, text="too large")
+        except TimeoutError:
+            return web.Response(status=HTTPStatus.REQUEST_TIMEOUT, text="too slow")
         except BadRequest as bad:
             log.warning("a request to %s is refused: %s", PATH, bad)
             return web.Response(status=bad.status, text=str(bad))

@@ -73,7 +73,7 @@ class Memory:
     subjects: tuple[Subject, ...] = ()
 
     def dump(self) -> str:
-        return json.dumps(asdict(self), separators=(",", ":"))
+        return json.dumps(asdict(self), separators=(",", ":"), ensure_ascii=False)
 
     @classmethod
     def load(cls, text: str) -> Memory:
@@ -186,7 +186,7 @@ def create(memory: Memory) -> Block:
         "type": "conversations_select",
         "action_id": _ACTION,
         "default_to_current_conversation": True,
-        "filter": {"include": ["public", "private", "im"], "exclude_bot_users": False},
+        "filter": {"include": ["public", "private"]},  # no talk of others, where the bot is not
     }
     shapes = {USUAL: "The usual shape"} | {a: a for a in ASPECTS}
     counts = {USUAL: "The usual number"} | {n: n for n in COUNTS}

@@ -64,7 +64,7 @@ class People:
         except (Refused, Unsure, TimeoutError) as error:
             log.warning("the name of %s in %s is not known: %s", user, team, error)
             return Person(user, False, time.monotonic() + _AFTER_FAILURE_S)
-        return _person(answer["user"], user)
+        return _person(answer["user"], user, team)
 
 
 def slack_id(user: UserRef) -> str:
@@ -72,9 +72,17 @@ def slack_id(user: UserRef) -> str:
     return user.id.partition(":")[2]
 
 
-def _person(wire: Mapping[str, Any], user: str) -> Person:
+def _person(wire: Mapping[str, Any], user: str, team: str) -> Person:
     profile = wire.get("profile") or {}
     names = (profile.get("display_name"), profile.get("real_name"), wire.get("name"), user)
     name = next(str(n) for n in names if n)
-    is_admin = bool(wire.get("is_admin") or wire.get("is_owner"))
+    is_admin = bool(wire.get("is_admin") or wire.get("is_owner")) and not _is_guest(wire, team)
     return Person(name[:80], is_admin, time.monotonic() + LIFE_S)
+
+
+def _is_guest(wire: Mapping[str, Any], team: str) -> bool:
+    """Of another workspace, in a shared channel: an admin there is none here."""
+    enterprise = wire.get("enterprise_user")
+    teams = enterprise.get("teams") if isinstance(enterprise, dict) else None
+    homes = {wire.get("team_id") or team, *(teams or ())}
+    return bool(wire.get("is_stranger")) or team not in homes

@@ -87,12 +87,16 @@ def place_of_command(body: Mapping[str, Any]) -> Place:
 
 def team_of(body: Mapping[str, Any]) -> str:
     """The workspace that installed the app, which in a shared channel is not always where the person is."""
+    installed = _text(_object(body, "view"), "app_installed_team_id")
+    if installed:  # a dialog's `team` is the person's
+        return installed
     authorizations = body.get("authorizations")
     if isinstance(authorizations, list) and authorizations and isinstance(authorizations[0], dict):
         found = _text(authorizations[0], "team_id")
         if found:
             return found
-    return _text(body, "team_id") or _text(_object(body, "team"), "id")
+    team = _text(body, "team_id") or _text(_object(body, "team"), "id")
+    return team or _text(_object(body, "user"), "team_id")  # installed for a whole organisation
 
 
 def _object(body: Mapping[str, Any], key: str) -> Mapping[str, Any]:

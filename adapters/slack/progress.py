@@ -36,6 +36,8 @@ _REMEMBERED = 2000
 class Pace:
     card_after_s: float = 1.0  # a quicker answer needs no card
     edit_every_s: float = 3.0
+    wait_every_s: float = 20.0  # a place in line that moves is no news every few seconds
+    gap_s: float = 1.5  # between edits in a workspace: some 50 a minute, with answers
     stream_every_s: float = 0.8
     status_every_s: float = 90.0  # Slack takes a status away after two minutes
 
@@ -53,7 +55,10 @@ class _Slot:
     closed: bool = False
     muted: bool = False  # Slack refused the card; the answer will find a way
     shown: Message | None = None
-    next_at: float = 0.0  # monotonic: not before
+    shown_stage: Stage | None = None
+    shown_at: float = 0.0  # monotonic, as all that follow
+    next_at: float = 0.0  # not before
+    held_until: float = 0.0  # what is new may be shown then, and anything of more weight before
     position: int = 0
     status: str = ""
     status_at: float = 0.0
@@ -77,6 +82,7 @@ class Board:
         self._on_change: Callable[[UserRef], None] = _nobody
         self._slots: dict[str, _Slot] = {}
         self._over: OrderedDict[str, None] = OrderedDict()  # turns whose answer came
+        self._next_edit: dict[str, float] = {}  # by workspace, monotonic
 
     def watch(self, on_change: Callable[[UserRef], None]) -> None:
         """Called, with whose turn it is, when one starts and when its place in the queue changes."""
@@ -141,7 +147,7 @@ class Board:
     async def _pause(self, slot: _Slot) -> None:
         """Until there is something new, or something that waited is due."""
         now = time.monotonic()
-        due = [slot.next_at] if slot.next_at > now else []
+        due = [at for at in (slot.next_at, slot.held_until) if at > now]
         if slot.status and slot.progress:
             is_old = assistant.status_text(slot.progress) != slot.status
             every = self._pace.edit_every_s if is_old else self._pace.status_every_s
@@ -210,15 +216,29 @@ class Board:
         if slot.stream and slot.stream.is_open:
             await slot.stream.finish(slot.text)
         message = cards.progress_message(turn, slot.progress, slot.text)
-        if message == slot.shown:
+        if message == slot.shown or self._is_held(slot, place):
             return
         try:
             await self._posts.put(self._order(slot, turn, place, message))
         except (Refused, Unsure) as error:
             log.info("the card of turn %s is not shown: %s", slot.turn_id, error)
             slot.muted = isinstance(error, Refused)
-        slot.shown = message
-        slot.next_at = time.monotonic() + self._pace.edit_every_s
+        slot.shown, slot.shown_stage = message, _stage(slot)
+        slot.shown_at = time.monotonic()
+        slot.next_at = slot.shown_at + self._pace.edit_every_s
+
+    def _is_held(self, slot: _Slot, place: Place) -> bool:
+        """True: it can wait, for its own sake or for the other cards of the workspace."""
+        if slot.shown is None:
+            return False
+        now = time.monotonic()
+        waits_on = slot.shown_stage is _stage(slot) is Stage.QUEUED
+        pause = self._pace.wait_every_s if waits_on else 0.0
+        slot.held_until = max(slot.shown_at + pause, self._next_edit.get(place.team, 0.0))
+        if slot.held_until > now:
+            return True
+        self._next_edit[place.team] = now + self._pace.gap_s
+        return False
 
     def _order(self, slot: _Slot, turn: Turn, place: Place, message: Message) -> Order:
         return Order(
@@ -229,6 +249,10 @@ class Board:
             turn.created_at,
             doubtful=turn.created_at < self._born,  # an earlier process may have posted it
         )
+
+
+def _stage(slot: _Slot) -> Stage:
+    return slot.progress.stage if slot.progress else Stage.THINKING
 
 
 def _nobody(user: UserRef) -> None:

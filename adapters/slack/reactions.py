@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.slack import cards
+from adapters.slack.client import Refused, Unsure
 from adapters.slack.context import Context
 from adapters.slack.place import PLATFORM, Place, place_of_origin
 from core.errors import EaselError, NotAllowed
@@ -23,6 +24,7 @@ _MARKS = {
     "-1": Mark.BAD,
     "thumbsdown": Mark.BAD,
 }
+_TOO_LATE = "Slack did not let me do that; please try again."
 _NOT_YOURS = "Here only the person who asked for a picture may do that."
 
 
@@ -69,6 +71,9 @@ class Reactions:
         except EaselError as error:
             log.info("reaction %s by %s: %s", name, user, error)
             await self._context.tell_error(place, error)
+        except (Refused, Unsure) as error:
+            log.warning("reaction %s by %s could not be served: %s", name, user, error)
+            await self._context.whisper(place, cards.notice(_TOO_LATE))
 
     async def _do(self, wish: Wish, event: Mapping[str, Any], post: Post, place: Place) -> None:
         added = event.get("type") == "reaction_added"

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 _AT_ONCE = 32  # of many that come together, so that acknowledgements do not wait for all of them
 _REMEMBERED = 5000
+_EARLY = 200
 
 
 class Reception:
@@ -42,6 +43,7 @@ class Reception:
         self._lanes = Lanes()
         self._gate = asyncio.Semaphore(_AT_ONCE)
         self._settled: OrderedDict[str, None] = OrderedDict()  # keys that need no second look
+        self._early: OrderedDict[str, Said] = OrderedDict()  # perhaps replies to what comes later
 
     async def take(self, body: Mapping[str, Any]) -> None:
         """Deals with an event of the Events API. It was acknowledged already."""
@@ -61,9 +63,11 @@ class Reception:
         """Deals with a message, also with one that was missed and is found later."""
         home = self._workspaces.one(team)
         meaning = meaning_of(event, home.team, home.bot_user)
-        if meaning is None:
-            return
-        lane = (team, meaning.place.channel, meaning.place.thread)
+        if meaning is not None:
+            await self._take_in(meaning)
+
+    async def _take_in(self, meaning: Meaning) -> None:
+        lane = (meaning.place.team, meaning.place.channel, meaning.place.thread)
         async with self._lanes.lane(lane), self._gate:
             await patiently(lambda: self._act(meaning), meaning.key)
 
@@ -81,16 +85,33 @@ class Reception:
             return
         reply_to = await self._picture_at_root(said)
         if said.if_known and not reply_to and await desk.view(said.place.thread_ref()) is None:
+            self._put_by(said)
             return
         self._signs.seen(said.place)
         try:
             inbound = await self._inbound(said, reply_to)
             await self._context.accept(inbound, said.place)
+            self._take_up(said)
         except EaselError as error:
             log.info("message %s is refused: %s", said.key, error)
             await self._context.tell_error(said.place, error)
             self._signs.ended(said.place, well=False)
         self._settle(said.key)
+
+    def _put_by(self, said: Said) -> None:
+        """Slack may bring a reply before the mention that makes it one."""
+        self._early[said.key] = said
+        while len(self._early) > _EARLY:
+            self._early.popitem(last=False)
+
+    def _take_up(self, opening: Said) -> None:
+        """What came before the first word of its conversation although it was said after it."""
+        place = opening.place
+        for early in sorted(self._early.values(), key=lambda said: said.place.message):
+            is_here = early.place.thread_ref() == place.thread_ref()
+            if is_here and early.place.message > place.message:
+                del self._early[early.key]
+                self._context.start(self._take_in(early))
 
     async def _inbound(self, said: Said, reply_to: str | None) -> Inbound:
         place = said.place

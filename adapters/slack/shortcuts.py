@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from slack_bolt.async_app import AsyncAck
 
-from adapters.slack import cards, forms, knobs, modals
+from adapters.slack import blocks, cards, forms, knobs, modals, mrkdwn
 from adapters.slack.blocks import Block
 from adapters.slack.client import Refused, Unsure, ask
 from adapters.slack.dialogs import Dialogs
@@ -60,7 +60,8 @@ class Pointed:
     def memory(self) -> Memory:
         own = tuple(modals.of_picture(p) for p in self.pictures)
         other = tuple(
-            Subject(str(f.get("name") or "A picture"), file_id=f["id"]) for f in self.files
+            Subject(mrkdwn.clip(str(f.get("name") or "A picture"), blocks.LABEL), file_id=f["id"])
+            for f in self.files
         )
         return Memory(self.place.channel, self.place.thread, (own or other)[:_CHOICES])
 

@@ -81,10 +81,12 @@ class SocketLine:
             socket = await self._open()
             if socket is not None:
                 self._errands.start(self._read(socket), "slack socket")
+                began = time.monotonic()
                 await socket.replaced.wait()
-            if socket is not None and socket.said_hello:
-                pause = self._patience.first_pause
-                continue
+                lived = time.monotonic() - began
+                if socket.said_hello and lived > self._patience.first_pause:
+                    pause = self._patience.first_pause
+                    continue
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))
             pause = min(pause * 2, self._patience.longest_pause)
 
@@ -100,7 +102,7 @@ class SocketLine:
                 raise ConfigError(_BAD_TOKEN.format(code=refused.code)) from refused
             log.error("Slack refuses the app token now: %s", refused)
         except (Unsure, aiohttp.ClientError, TimeoutError, OSError) as error:
-            log.warning("no line to Slack: %s", error)
+            log.warning("no line to Slack: %s", _without_address(error))
         else:
             return _Socket(web)
         return None
@@ -169,6 +171,13 @@ class SocketLine:
         except (ConnectionError, aiohttp.ClientError) as error:
             log.info("an acknowledgement is lost, Slack will repeat: %s", error)
         log.debug("acknowledged after %.3f s", time.monotonic() - began)
+
+
+def _without_address(error: BaseException) -> str:
+    """The address of a socket holds the ticket that opens it, and a failed handshake tells it."""
+    if isinstance(error, aiohttp.WSServerHandshakeError):
+        return f"the handshake ended with status {error.status}"
+    return str(error) or type(error).__name__
 
 
 def _payload(response: BoltResponse) -> dict[str, Any] | None:

@@ -22,9 +22,16 @@ def seen(thread: ThreadRef, owner: UserRef = ANN) -> Seen:
         (ThreadRef("discord", "guild", "other", "other"), True),
         (ThreadRef("discord", "elsewhere", "c", "t"), False),
         (ThreadRef("discord", "dm", "c", ""), False),
+        (ThreadRef("discord", "guild", "c", "private-1"), False),
         (ThreadRef("slack", "guild", "C1", ""), False),
     ],
-    ids=["same server", "another server", "someone's direct messages", "another platform"],
+    ids=[
+        "same server",
+        "another server",
+        "someone's direct messages",
+        "a private answer",
+        "another platform",
+    ],
 )
 def test_other_peoples_pictures_are_seen_in_the_same_server_only(
     place: ThreadRef, fine: bool

@@ -274,7 +274,7 @@ async def test_details_tell_what_a_blend_and_a_part_came_from() -> None:
 
 @pytest.mark.parametrize(
     "verb",
-    [Verb.EDIT, Verb.VARY, Verb.REFINE, Verb.SELECT, Verb.AGAIN, Verb.DETAILS, Verb.DESCRIBE],
+    [Verb.EDIT, Verb.VARY, Verb.REFINE, Verb.SELECT, Verb.AGAIN, Verb.DESCRIBE],
 )
 async def test_a_deleted_picture_is_no_source(verb: Verb) -> None:
     talk = gallery()
@@ -285,6 +285,15 @@ async def test_a_deleted_picture_is_no_source(verb: Verb) -> None:
     assert plan.orders == ()
     assert not any(isinstance(part, PicturesPart) for part in plan.parts)
     assert "Picture 1 was deleted" in text_of(plan)
+
+
+async def test_the_recipe_of_a_deleted_picture_can_still_be_read() -> None:
+    talk = gallery()
+    change(talk, 1, state=PictureState.DELETED)
+
+    plan = await pressed(talk, Press(Verb.DETAILS, "p1"))
+
+    assert "prompt: a red fox on grass" in text_of(plan)
 
 
 async def test_a_deleted_picture_is_not_blended_in_and_not_found_by_number() -> None:

@@ -19,7 +19,7 @@ from core.llm.settings import LlmSettings
 from tests.fakes.chat.slack import FakeSlack, Message
 from tests.fakes.house import INSTANT, House
 
-QUICK = Pace(card_after_s=0.3, edit_every_s=0.05, stream_every_s=0.02)
+QUICK = Pace(0.3, edit_every_s=0.05, wait_every_s=0.05, gap_s=0.0, stream_every_s=0.02)
 EAGER = Patience(ping_every=2.0, hello_within=2.0, old_socket=1.0, first_pause=0.05)
 LIMIT_S = 30.0
 SOCKET, HTTP = "socket", "http"

@@ -15,7 +15,7 @@ from tests.fakes.chat.slack import Channel, FakeSlack, Message
 from tests.fakes.chat_desk import ChatDesk
 from tests.fakes.slack_house import EAGER
 
-AT_ONCE = Pace(card_after_s=0.0, edit_every_s=0.0, stream_every_s=0.0)
+AT_ONCE = Pace(0.0, edit_every_s=0.0, wait_every_s=0.0, gap_s=0.0, stream_every_s=0.0)
 LIMIT_S = 10.0
 
 

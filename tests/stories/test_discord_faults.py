@@ -172,6 +172,23 @@ async def test_what_was_said_while_the_bot_was_away_is_answered(tmp_path: Path) 
         assert all_well(discord)
 
 
+async def test_who_speaks_while_the_bot_wakes_does_not_hide_what_was_said_before(
+    tmp_path: Path,
+) -> None:
+    async with quick_discord() as discord:
+        house, ann = DiscordHouse(tmp_path, discord), Person(discord)
+        async with house.open():
+            thread, dog = await ann.mention("a cute dog")
+        await discord.say("make it night", thread, ann.user)
+        async with house.open():
+            await discord.say("good morning", None, discord.add_user("bob"))
+            night = await ann.answer_in(thread, 1)
+
+        assert "night" in shown_by(night)[0]
+        assert ann.answers(thread) == [dog, night]
+        assert all_well(discord)
+
+
 async def test_a_dead_link_is_asked_for_again(tmp_path: Path) -> None:
     from tests.stories.test_discord import red_square
 

@@ -417,3 +417,52 @@ async def test_a_thread_is_forgotten_after_one_more_question(doors: Doors) -> No
 
     await doors.discord.until(lambda: "is forgotten" in text_of(private), 15.0, "the end of it")
     assert all_well(doors.discord)
+
+
+async def test_who_does_not_manage_the_server_is_told_so(doors: Doors) -> None:
+    bob = doors.newcomer("bob")
+    admin = next(c for c in await doors.discord.wait_commands("admin") if c["name"] == "admin")
+    offered = admin.pop("default_member_permissions")  # a server may offer a command to anybody
+
+    told = await doors.told(await doors.discord.slash("admin status", user=bob))
+    admin["default_member_permissions"] = offered
+
+    assert told == "That takes the permission **Manage Server**."
+    assert all_well(doors.discord)
+
+
+async def test_what_was_painted_in_private_is_not_at_hand_for_others(doors: Doors) -> None:
+    ann, bob = doors.newcomer("ann"), doors.newcomer("bob")
+    channel = doors.discord.add_channel("quiet")
+    wish = {"prompt": "a cute dog near a river", "private": True}
+    await doors.answer(await doors.discord.slash("imagine", wish, ann, channel))
+
+    shown = await doors.discord.slash("show", {"picture": "1"}, bob, channel)
+    edited = await doors.discord.slash("edit", {"instruction": "make it night"}, bob, channel)
+
+    assert "I know no picture" in await doors.refusal(shown)
+    assert "There is no picture here yet" in await doors.refusal(edited)
+    assert all_well(doors.discord)
+
+
+async def test_what_was_painted_in_private_is_found_again_in_private(doors: Doors) -> None:
+    ann, channel = doors.newcomer("ann"), doors.discord.add_channel("quiet-too")
+    wish = {"prompt": "a cute dog near a river", "private": True}
+    card = await doors.answer(await doors.discord.slash("imagine", wish, ann, channel))
+
+    asked = await doors.discord.slash("show", {"picture": "1", "private": True}, ann, channel)
+
+    assert shown_by(await doors.answer(asked)) == shown_by(card)
+    assert all_well(doors.discord)
+
+
+async def test_a_refusal_after_thinking_stays_where_it_was_asked(doors: Doors) -> None:
+    ann = doors.newcomer("ann")
+    await doors.paint(ann)
+    notes = Upload("notes.txt", b"a dog", "text/plain")
+
+    asked = await doors.discord.slash("edit", {"instruction": "a hat", "mask": notes}, ann)
+
+    assert "not a picture" in await doors.told(asked)
+    assert doors.discord.messages(doors.discord.dm_with(ann)) == []
+    assert all_well(doors.discord)

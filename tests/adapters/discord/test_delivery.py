@@ -11,15 +11,20 @@ from pathlib import Path
 
 import pytest
 
-from adapters.discord.conversation import in_channel
+from adapters.discord.conversation import direct, in_channel
+from adapters.discord.origin import Origin, nonce_of, snowflake_at
 from adapters.discord.platform import DiscordPlatform
 from adapters.discord.settings import DiscordSettings
+from core.errors import BadInput
 from core.preferences import place_scope
-from core.types import Answer, Inbound, UserRef
+from core.types import Answer, Inbound, Turn, TurnState, UserRef
 from tests.fakes.chat.discord import FakeDiscord
+from tests.fakes.chat.rest import Rest
 from tests.fakes.chat_desk import ChatDesk
 from tests.fakes.discord_house import shown_by, text_of
 from tests.fakes.discord_manners import all_well, quick_discord
+
+COMPONENTS_V2 = 1 << 15
 
 
 @asynccontextmanager
@@ -79,6 +84,23 @@ async def test_the_same_answer_again_shows_nothing_new(tmp_path: Path) -> None:
         assert all_well(discord)
 
 
+async def test_an_answer_replaces_a_card_whose_sending_nobody_saw_end(tmp_path: Path) -> None:
+    desk = ChatDesk(tmp_path)
+    async with quick_discord() as discord, serving(discord, desk) as platform:
+        answer = await answered(discord, desk, "a dog")
+        card = {"flags": COMPONENTS_V2, "components": [{"type": 10, "content": "On it…"}]}
+        nonce = {"nonce": nonce_of(f"{answer.turn.id}:0"), "enforce_nonce": True}
+        path = f"/channels/{discord.channel.id}/messages"
+        sent = await Rest(discord, discord.token)("POST", path, card | nonce)
+
+        shown = await platform.deliver(answer)
+
+        (message,) = discord.messages(by_bot=True)
+        assert shown == message.id == sent.body["id"]
+        assert "dog" in shown_by(message)[0]
+        assert "On it" not in text_of(message)
+
+
 async def test_a_long_answer_comes_in_several_messages_each_once(tmp_path: Path) -> None:
     desk = ChatDesk(tmp_path)
     async with quick_discord() as discord, serving(discord, desk) as platform:
@@ -119,3 +141,48 @@ async def test_the_platform_says_whether_its_line_stands(tmp_path: Path) -> None
 
         assert while_serving
         assert not platform.connected
+
+
+async def test_an_answer_too_late_for_a_group_comes_by_direct_message(tmp_path: Path) -> None:
+    desk = ChatDesk(tmp_path)
+    async with quick_discord() as discord, serving(discord, desk) as platform:
+        group = discord.add_group(discord.user)
+        answer = await answered(discord, desk, "a dog")
+        asked = str(snowflake_at(time.time() - 3600))
+        origin = Origin(group.id, interaction=asked, token="dead", card="1", by_token=True)
+        turn = replace(answer.turn, origin=origin.to_json())
+
+        shown = await platform.deliver(replace(answer, thread=direct(group.id), turn=turn))
+
+        (message,) = discord.messages(discord.dm_with(discord.user), by_bot=True)
+        assert message.id == shown
+        assert "dog" in shown_by(message)[0]
+        assert all_well(discord)
+
+
+async def test_a_correction_that_is_refused_is_answered(tmp_path: Path) -> None:
+    class Strict(ChatDesk):
+        async def amend(self, turn_id: str, text: str) -> bool:
+            raise BadInput("That is too long for me.")
+
+        async def turn_of_event(self, platform: str, event_id: str) -> Turn | None:
+            turn = await super().turn_of_event(platform, event_id)
+            return replace(turn, state=TurnState.ACCEPTED) if turn else None
+
+    desk = Strict(tmp_path)
+    desk.hold()
+    async with quick_discord() as discord, serving(discord, desk):
+        direct_messages = discord.dm_with(discord.user)
+        said = await discord.say("a dog", direct_messages)
+        await discord.until(lambda: desk.received)
+
+        await discord.edit(said, "a dog " * 300)
+
+        await discord.until(
+            lambda: [
+                m
+                for m in discord.messages(direct_messages, by_bot=True)
+                if m.content == "That is too long for me."
+            ]
+        )
+        assert all_well(discord)

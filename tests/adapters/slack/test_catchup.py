@@ -8,13 +8,21 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from adapters.slack.catchup import Catchup, last_heard
+from adapters.slack.catchup import Catchup, first_heard
 from adapters.slack.channels import KnownChannels
 from adapters.slack.platform import SlackPlatform
 from adapters.slack.settings import SlackSettings
 from adapters.slack.workspaces import connect
 from core.preferences import place_scope
-from core.types import Conversation, ConversationView, ThreadRef, Turn, TurnState, UserRef
+from core.types import (
+    Conversation,
+    ConversationView,
+    Inbound,
+    ThreadRef,
+    Turn,
+    TurnState,
+    UserRef,
+)
 from tests.fakes.chat.slack import FakeSlack
 from tests.fakes.chat_desk import ChatDesk
 from tests.fakes.slack_room import AT_ONCE, LIMIT_S
@@ -28,13 +36,13 @@ def view(*events: str) -> ConversationView:
     return ConversationView(Conversation("c", HERE, "title", None, {}, 50.0), turns, ())
 
 
-def test_the_last_message_is_found_among_presses() -> None:
-    assert last_heard(view("C1:100.1", "C1:200.5", "press:7", "C2:900.1"), HERE) == 200.5
+def test_the_first_message_is_found_among_presses() -> None:
+    assert first_heard(view("press:7", "C1:100.1", "C1:200.5", "C2:90.1"), HERE) == 100.1
 
 
-def test_a_conversation_without_messages_was_last_heard_at_its_birth() -> None:
-    assert last_heard(view("press:7"), HERE) == 50.0
-    assert last_heard(None, HERE) == 0.0
+def test_a_conversation_without_messages_was_first_heard_at_its_birth() -> None:
+    assert first_heard(view("press:7"), HERE) == 50.0
+    assert first_heard(None, HERE) == 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +128,20 @@ async def test_a_look_that_is_wanted_twice_is_done_once(away: Away) -> None:
         running.cancel()
 
     assert len(away.slack.rec.find(lambda c: c.route == "conversations.history")) == 1
+
+
+async def test_a_reply_that_was_lost_before_a_later_one_was_heard_is_found(away: Away) -> None:
+    slack = away.slack
+    root = await slack.say("what shall we paint?")
+    await slack.say("no idea", thread=root)
+    opening = await slack.say("a dog", thread=root, mention_bot=True)
+    await slack.say("make it night", thread=root)
+    later = await slack.say("and add a moon", thread=root)
+    here = ThreadRef("slack", slack.team.id, slack.channel.id, root.ts)
+    user = UserRef("slack", f"{slack.team.id}:{slack.user.id}", "Ann")
+    for heard in (opening, later):
+        await away.desk.receive(Inbound(f"{slack.channel.id}:{heard.ts}", here, user, heard.text))
+
+    heard_words = await away.come_back(connected_at=float(root.ts))
+
+    assert heard_words[2:] == ["make it night"]

@@ -10,7 +10,8 @@ import pytest_asyncio
 from bot.app import Easel
 from core.preferences import BLOCKED, COUNT, person_scope, place_scope
 from core.types import UserRef
-from tests.fakes.chat.slack import FakeSlack
+from tests.fakes.chat.slack import Channel, FakeSlack
+from tests.fakes.chat.slack_model import new_id
 from tests.fakes.slack_guest import Guest, slack_lobby
 from tests.fakes.slack_house import pictures_in, words_of
 
@@ -235,3 +236,36 @@ async def test_an_admins_slip_is_explained(lobby: Lobby, text: str, sentence: st
     await admin.slash("/easel", text)
 
     await admin.whisper(sentence)
+
+
+async def test_imagine_between_two_people_paints_beside_the_bot(lobby: Lobby) -> None:
+    ann, bob = Guest(*lobby), Guest(*lobby)
+    home = ann.slack.im(ann.user)
+    ann.channel = Channel(new_id("D"), "", ann.user.team, "im", {ann.user.id, bob.user.id})
+    ann.slack.channels[ann.channel.id] = ann.channel
+
+    sent = await ann.slash("/imagine", "a red fox")
+
+    await ann.card(channel=home)
+    await ann.slack.wait_response(sent, lambda m: "direct messages" in words_of(m))
+    assert ann.slack.messages(ann.channel, by_bot=True) == sent.responses
+
+
+async def test_a_picture_that_slack_cannot_show_yet_is_shown_a_little_later(lobby: Lobby) -> None:
+    ann = Guest(*lobby)
+    (picture,) = await ann.pictures(await ann.imagine("a red fox"))
+
+    ann.slack.file_not_ready(1)
+    await ann.slash("/easel", f"show {picture.id}")
+
+    assert len(pictures_in(await ann.card(2))) == 1
+
+
+async def test_showing_where_the_bot_is_no_member_asks_to_be_invited(lobby: Lobby) -> None:
+    ann = Guest(*lobby)
+    (picture,) = await ann.pictures(await ann.imagine("a red fox"))
+    ann.channel = ann.slack.add_channel(f"far{ann.user.id}", bot_member=False)
+
+    await ann.slash("/easel", f"show {picture.id}")
+
+    await ann.whisper("I am not a member of that channel.")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from adapters.slack.client import Refused
+from adapters.slack.place import Place
 from core.errors import Undeliverable
 from core.types import Answer, PictureState, TextPart, TurnState, UserRef
 from tests.fakes.chat.slack import Message
@@ -141,3 +142,13 @@ async def test_a_turn_that_was_forgotten_is_not_drawn_again(room: Room) -> None:
     await room.slack.settle(0.1)
 
     assert not [c for c in room.slack.rec.calls[before:] if c.route == "chat.update"]
+
+
+async def test_an_answer_between_two_people_comes_beside_the_bot(room: Room) -> None:
+    answer, _ = await painted(room)
+    there = Place(room.slack.team.id, "D0OTHERS", room.slack.user.id)
+
+    await room.platform.deliver(anew(answer, origin=there.origin()))
+
+    why, shown = room.slack.messages(room.slack.im(), by_bot=True)
+    assert "my answer is here" in words_of(why) and pictures_in(shown)

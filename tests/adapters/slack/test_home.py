@@ -138,3 +138,15 @@ async def _home(guest: Guest, part: str) -> View:
 
     found: View = (await guest.slack.until(shown, 20.0, f"home with {part!r}"))[0]
     return found
+
+
+@loopback
+async def test_a_picture_that_slack_cannot_show_does_not_take_the_home_along(lobby: Lobby) -> None:
+    ann = Guest(*lobby)
+    (one,) = await ann.pictures(await ann.imagine("a red fox"))
+    ann.slack.error("invalid_arguments", 2, "views.publish")
+
+    await ann.slack.open_home(ann.user)
+
+    home = await _home(ann, one.id)
+    assert "slack_file" not in json.dumps(home.body)

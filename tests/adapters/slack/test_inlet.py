@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -9,8 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.inlet import BadRequest, check_signature, readable
+from adapters.slack.inlet import BadRequest, RequestLine, check_signature, readable
 
 SECRET, NOW = b"secret", 1_800_000_000.0
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
@@ -79,3 +82,22 @@ def test_no_body_whatever_it_holds_raises_anything_else(body: Any) -> None:
             assert isinstance(readable(kind, raw), str)
         except BadRequest as refused:
             assert refused.status in (400, 415)
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.slack.inlet.BODY_S", 0.05)
+    app = AsyncApp(client=AsyncWebClient("xoxb-1"), request_verification_enabled=False)
+    line = RequestLine(app, "secret", "127.0.0.1", 0, lambda: None)
+    serving = asyncio.create_task(line.run())
+    await line.started.wait()
+    host, port = line.url.split("/")[2].split(":")
+
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf")
+    async with asyncio.timeout(5):
+        answer = await reader.readline()
+    writer.close()
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
+
+    assert b" 408 " in answer

@@ -7,6 +7,8 @@ import pytest
 from adapters.slack import modals
 from adapters.slack.blocks import Block
 from adapters.slack.modals import Entry, Memory, Subject
+from adapters.slack.place import Place
+from adapters.slack.shortcuts import Pointed
 from tests.fakes.chat.slack_conformity import needed_slack_spec
 from tests.fakes.slack_pictures import picture
 
@@ -67,3 +69,20 @@ def test_details_of_a_foreign_file_say_what_is_known() -> None:
     text = str(view["blocks"])
     assert "me &lt;3 cats.png · PNG · 640 x 480 · 3.0 MB" in text and "b.jpg" in text
     assert needed_slack_spec().check_view(view) == ([], [])
+
+
+def test_a_dialog_never_offers_a_talk_where_the_bot_is_not() -> None:
+    (choice,) = [
+        block["element"]
+        for block in modals.create(Memory())["blocks"]
+        if block["element"]["type"] == "conversations_select"
+    ]
+
+    assert set(choice["filter"]["include"]) == {"public", "private"}
+
+
+def test_what_a_dialog_remembers_of_files_fits_whatever_they_are_called() -> None:
+    files = tuple({"id": f"F{n:010}", "name": "\u96ea\u5c71" * 127} for n in range(10))
+    pointed = Pointed(Place("T1", "C1", "U1"), "e", "t", (), files)
+
+    assert len(pointed.memory().dump()) <= 3000

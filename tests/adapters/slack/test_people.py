@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import aiohttp
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from adapters.slack.people import People, slack_id
 from adapters.slack.workspaces import Workspaces, connect, tokens_in
 from core.errors import ConfigError
-from tests.fakes.chat.slack import FakeSlack
+from tests.fakes.chat.slack import FakeSlack, User
 
 
 @pytest.fixture
@@ -91,3 +92,20 @@ async def test_no_token_is_told_in_a_sentence() -> None:
 
 def test_tokens_are_separated_by_spaces_or_commas() -> None:
     assert tokens_in(" a, b\nc ") == ["a", "b", "c"]
+
+
+async def test_an_admin_of_another_workspace_is_none_here(
+    slack: FakeSlack, workspaces: Workspaces
+) -> None:
+    home = slack.team.id
+    slack.users["U0FAR"] = Visitor("U0FAR", "zoe", slack.team, is_admin=True)
+
+    assert not await People(workspaces).is_admin(home, "U0FAR")
+    assert await People(workspaces).is_admin(home, slack.add_user("boss", admin=True).id)
+
+
+class Visitor(User):
+    """From a workspace that shares a channel with this one."""
+
+    def wire(self) -> dict[str, Any]:
+        return super().wire() | {"team_id": "T0FAR"}

@@ -64,3 +64,13 @@ def test_a_command_is_given_at_the_top_level() -> None:
 )
 def test_the_team_is_the_one_that_installed_the_app(body: dict[str, object]) -> None:
     assert team_of(body) == "T1"
+
+
+def test_a_dialog_belongs_to_the_workspace_of_the_app_and_not_of_the_person() -> None:
+    body = {"team": {"id": "T2"}, "view": {"app_installed_team_id": "T1"}}
+
+    assert team_of(body) == "T1"
+
+
+def test_where_a_whole_organisation_has_the_app_the_persons_workspace_counts() -> None:
+    assert team_of({"team": None, "user": {"id": "U1", "team_id": "T1"}}) == "T1"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from adapters.slack.progress import Pace
-from core.types import Post
+from core.types import Post, Progress, Stage
 from tests.fakes.slack_house import pictures_in, words_of
 from tests.fakes.slack_room import AT_ONCE, Room, slack_room
 
@@ -52,7 +53,7 @@ async def test_the_place_in_the_queue_is_a_status_in_direct_messages(room: Room)
 
 
 async def test_a_status_is_said_again_before_slack_takes_it_away(tmp_path: Path) -> None:
-    async with slack_room(tmp_path, Pace(0.0, 0.0, 0.0, status_every_s=0.05)) as room:
+    async with slack_room(tmp_path, replace(AT_ONCE, status_every_s=0.05)) as room:
         home = room.slack.im()
         room.desk.hold()
         asked = await room.slack.say("a dog", home)
@@ -115,7 +116,9 @@ async def test_words_grow_in_an_edited_card_in_a_channel(tmp_path: Path) -> None
 
 
 async def test_edits_keep_their_pace(tmp_path: Path) -> None:
-    async with slack_room(tmp_path, Pace(0.0, 3600.0, 3600.0), pace_s=0.02) as room:
+    async with slack_room(
+        tmp_path, replace(AT_ONCE, edit_every_s=3600.0, stream_every_s=3600.0), pace_s=0.02
+    ) as room:
         asked = await room.slack.say("a dog", mention_bot=True)
         answer = await room.over(asked)
 
@@ -168,3 +171,38 @@ async def test_edits_that_slack_limits_do_not_hold_the_answer_up(room: Room) -> 
 
 def test_the_pace_is_slacks_own() -> None:
     assert Pace().edit_every_s >= 3.0 and Pace().status_every_s < 120.0 and Pace() != AT_ONCE
+
+
+async def test_a_place_in_line_is_shown_now_and_then_and_its_end_at_once(tmp_path: Path) -> None:
+    async with slack_room(tmp_path, replace(AT_ONCE, wait_every_s=3600.0)) as room:
+        room.desk.hold()
+        await room.slack.say("a dog", mention_bot=True)
+        (card,) = await room.posts(room.slack.channel, 1)
+        await room.slack.until(lambda: "4/8" in words_of(card))
+        (post,) = [p for p in room.desk.kept.values() if p.message == card.ts]
+        turn = await room.desk.turn(post.turn_id)
+        (thread, _), *_ = await room.desk.threads("slack")
+        assert turn
+
+        for position in (9, 8, 7, 6):
+            await room.platform.show(Progress(thread, turn.id, Stage.QUEUED, position=position))
+            await room.slack.until(lambda: "in line" in words_of(card))
+            await room.slack.settle(0.05)
+        queued = len(card.versions)
+        assert "Number 10 in line" in words_of(card)
+        await room.platform.show(Progress(thread, turn.id, Stage.PAINTING, step=5, steps=8))
+        await room.slack.until(lambda: "5/8" in words_of(card))
+
+        assert len(card.versions) == queued + 1
+        room.desk.release()
+
+
+async def test_the_cards_of_a_workspace_share_one_pace(tmp_path: Path) -> None:
+    async with slack_room(tmp_path, replace(AT_ONCE, gap_s=3600.0), pace_s=0.02) as room:
+        for words in ("a dog", "a cat", "a fox"):
+            asked = await room.slack.say(words, mention_bot=True)
+            answer = await room.over(asked)
+            assert len(pictures_in(answer)) == 1
+        edits = room.slack.rec.find(lambda call: call.route == "chat.update")
+
+        assert len(edits) <= 3 + 1

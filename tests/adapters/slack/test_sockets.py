@@ -157,3 +157,24 @@ async def test_a_wrong_token_is_told_in_a_sentence(
 def test_a_platform_without_any_way_in_is_refused() -> None:
     with pytest.raises(ConfigError, match="SLACK_APP_TOKEN"):
         SlackPlatform(SlackSettings(), "xoxb-1")
+
+
+async def test_a_socket_that_slack_takes_back_at_once_is_not_replaced_at_once(
+    slack: FakeSlack, tmp_path: Path
+) -> None:
+    platform = SlackPlatform(
+        SlackSettings(api_base=slack.api_base),
+        slack.bot_token,
+        slack.app_token,
+        patience=Patience(hello_within=60.0, first_pause=3600.0),
+    )
+    serving = asyncio.create_task(platform.serve(ChatDesk(tmp_path)))
+    async with asyncio.timeout(LIMIT_S):
+        await platform.started.wait()
+
+    await slack.refresh_socket()
+    await slack.settle(0.2)
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
+
+    assert slack.connections_opened == 1
