@@ -120,8 +120,10 @@ class Draft:
 
     def tell(self, text: str) -> None:
         """As a paragraph of its own, where text comes before it."""
-        after_text = self._parts and isinstance(self._parts[-1], TextPart)
-        self.say(("\n\n" if after_text else "") + text)
+        before = self._parts[-1] if self._parts else None
+        if isinstance(before, TextPart):
+            self._parts[-1] = TextPart(before.text.rstrip() + "\n\n")
+        self.say(text)
 
     def begin(self, sentence: str) -> None:
         """Puts a sentence before everything, if there is a picture for it to speak of."""

@@ -48,6 +48,8 @@ class EaselClient(discord.AutoShardedClient):
     def __init__(
         self, around: Surroundings, reads_messages: bool, logged_in: Callable[[], None]
     ) -> None:
+        # Easel never speaks aloud, so discord.py need not warn at each start that it could not.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             intents=intents(reads_messages),
             allowed_mentions=NOBODY,
