@@ -120,6 +120,7 @@ async def serve(easel: Easel, platforms: Sequence[Platform], stop: asyncio.Event
 
 async def _tidy(store: Store) -> None:
     """Now and once a day: what has done its work, and what nothing names, goes."""
+    await asyncio.sleep(WARM_AFTER_S)  # ready to listen first
     idle_s = FILES_AT_START_S
     while True:
         try:
