@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -13,6 +15,8 @@ from adapters.slack import doors
 from adapters.slack.context import Context
 from adapters.slack.reception import Reception
 from adapters.slack.workspaces import Workspaces
+
+KEPT_WITHIN_S = 1.5  # Slack waits three seconds for an acknowledgement
 
 _ANY = re.compile(".*", re.DOTALL)
 
@@ -41,8 +45,17 @@ def register(app: AsyncApp, context: Context, reception: Reception) -> doors.Doo
     """The doors' own listeners first; what none of them takes is an event for the reception, or old."""
     opened = doors.register(app, context)
 
-    async def on_event(body: dict[str, Any]) -> None:
-        context.start(reception.take(body))
+    async def keep_first(body: dict[str, Any], next: Callable[[], Awaitable[Any]]) -> None:
+        """What is said is on disk before Slack hears that it came, if that is soon: if we die, Slack says it again."""
+        if "event" in body:
+            keeping = context.start(reception.take(body))
+            await asyncio.wait([keeping], timeout=KEPT_WITHIN_S)
+        await next()
+
+    async def on_event() -> None:
+        pass  # kept already; without a listener Bolt would not acknowledge it
+
+    app.middleware(keep_first)
 
     async def on_anything_else(ack: AsyncAck) -> None:
         await ack()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -220,9 +221,9 @@ class Context:
         except (Refused, Unsure, LookupError) as error:
             log.info("turn %s is not drawn again: %s", turn_id, error)
 
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
+    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Goes on after the listener has returned; errors are logged."""
-        self._parts.errands.start(work)
+        return self._parts.errands.start(work)
 
     async def _post(
         self, place: Place, key: str, message: Message, keep_thread: bool = False

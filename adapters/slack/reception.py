@@ -46,7 +46,7 @@ class Reception:
         self._early: OrderedDict[str, Said] = OrderedDict()  # perhaps replies to what comes later
 
     async def take(self, body: Mapping[str, Any]) -> None:
-        """Deals with an event of the Events API. It was acknowledged already."""
+        """Deals with an event of the Events API; returns when it is safe on disk, or refused."""
         event = body.get("event")
         home = self._workspaces.get(team_of(body))
         if not isinstance(event, dict) or home is None:

@@ -57,6 +57,22 @@ async def test_killed_at_any_step_it_answers_once_after_its_restart(tmp_path: Pa
     assert slack.rec.problems() == []
 
 
+async def test_killed_before_the_very_first_mention_was_kept_it_hears_it_again(
+    tmp_path: Path,
+) -> None:
+    async with FakeSlack(retry_delays=(0.2, 0.5)) as slack:
+        async with SlackBot(slack, tmp_path) as bot:
+            slack.slow(30.0, match="users.info")
+            asked = await slack.say("a cute dog", slack.add_channel("new"), mention_bot=True)
+            await slack.until(lambda: not slack.faults[-1].left, LIMIT_S, "a question for the name")
+            await bot.kill()
+        async with SlackBot(slack, tmp_path):
+            await answered(slack, asked)
+            (dog,) = ours(asked.channel, slack)
+
+    assert "dog" in captions_in(dog)[0] and slack.rec.problems() == []
+
+
 async def test_killed_behind_signed_requests_it_answers_once_after_its_restart(
     tmp_path: Path,
 ) -> None:
