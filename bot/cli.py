@@ -103,6 +103,8 @@ def _log_level(parser: argparse.ArgumentParser, usual: str) -> None:
 
 
 def _pocket(parser: argparse.ArgumentParser, work: object, *, with_minutes: bool) -> None:
+    from core.painting.pocket.work import STAGES
+
     commands = parser.add_subparsers(required=True, metavar="WHAT")
     pocket = commands.add_parser("pocket", help="the built-in painter")
     pocket.add_argument(
@@ -113,9 +115,12 @@ def _pocket(parser: argparse.ArgumentParser, work: object, *, with_minutes: bool
     if with_minutes:
         pocket.add_argument("--minutes", type=float, default=80.0, help="for the UNet")
         pocket.add_argument("--decoder-minutes", type=float, default=30.0)
+        pocket.add_argument("--clip-minutes", type=float, default=10.0)
+        pocket.add_argument("--stages", nargs="+", choices=STAGES, default=STAGES, help="only these")
     else:
-        pocket.add_argument("--prompts", type=int, default=320, help="fresh prompts to paint")
-        pocket.add_argument("--judge-minutes", type=float, default=5.0, help="to train the judge")
+        pocket.add_argument("--prompts", type=int, default=1000, help="fresh prompts to paint")
+        pocket.add_argument("--steps", type=int, default=20, help="of the scheduler")
+        pocket.add_argument("--judge-minutes", type=float, default=5.0, help="to train each judge")
     pocket.set_defaults(run=work)
 
 
@@ -181,8 +186,10 @@ def _train_pocket(options: argparse.Namespace) -> int:
     from core.painting.settings import POCKET_WEIGHTS
 
     training = TrainingOptions(
+        stages=tuple(options.stages),
         unet_minutes=options.minutes,
         decoder_minutes=options.decoder_minutes,
+        clip_minutes=options.clip_minutes,
         device=options.device,
     )
     with _missing_files_said():
@@ -197,10 +204,13 @@ def _eval_pocket(options: argparse.Namespace) -> int:
 
     model = options.model or POCKET_WEIGHTS
     evaluation = EvaluationOptions(
-        prompts=options.prompts, judge_minutes=options.judge_minutes, device=options.device
+        prompts=options.prompts,
+        steps=options.steps,
+        judge_minutes=options.judge_minutes,
+        device=options.device,
     )
     with _missing_files_said():
-        # The judge learns from rendered scenes; those that are there already are used.
+        # The judges learn from rendered scenes; those that are there already are used.
         train_pocket(options.work, model, TrainingOptions(stages=("encoder", "scenes")))
         print(evaluate_pocket(model, options.work, evaluation))
     return 0

@@ -7,6 +7,7 @@ from typing import Any
 import diffusers
 import torch
 
+from core.painting.pocket.clip import CLIP_FOLDER, save_clip
 from core.painting.pocket.codec import load_codec
 from core.painting.pocket.decoder import load_decoder
 from core.painting.pocket.denoiser import load_painter
@@ -19,7 +20,7 @@ def assemble(work: WorkFolder, out_dir: Path, sizes: Sizes) -> None:
 
     Weights that lie at `out_dir` already are replaced; other files there stay.
     """
-    for checkpoint, stage in ((work.unet, "unet"), (work.decoder, "decoder")):
+    for checkpoint, stage in _needed(work):
         if not checkpoint.exists():
             raise FileNotFoundError(f"no {checkpoint}; run the stage {stage!r} first")
     painter = load_painter(work.unet, sizes)
@@ -39,8 +40,13 @@ def assemble(work: WorkFolder, out_dir: Path, sizes: Sizes) -> None:
     unfinished = out_dir.with_name(f".unfinished-{out_dir.name}")
     shutil.rmtree(unfinished, ignore_errors=True)
     pipeline.save_pretrained(unfinished)
+    save_clip(work.clip, unfinished / CLIP_FOLDER)
     shutil.copytree(unfinished, out_dir, dirs_exist_ok=True)
     shutil.rmtree(unfinished)
+
+
+def _needed(work: WorkFolder) -> tuple[tuple[Path, str], ...]:
+    return (work.unet, "unet"), (work.decoder, "decoder"), (work.clip, "clip")
 
 
 def load_autoencoder(work: WorkFolder, sizes: Sizes) -> Any:

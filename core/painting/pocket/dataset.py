@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from core.painting.pocket.codec import Floats, LinearCodec, Pixels, load_codec
 from core.painting.pocket.files import write_whole
+from core.painting.pocket.labels import LABELS, Labels, label_scenes
 from core.painting.pocket.scenes import Drawing, compose_scene, draw_scene
-from core.painting.pocket.vocabulary import BACKGROUNDS, COLORS, THINGS, Scene
 
 CHUNK_SCENES = 500
 THUMB_PX = 64
@@ -43,15 +43,6 @@ class Plan:
     def picture_chunks(self) -> int:
         """How many chunks keep their pictures."""
         return min(self.chunks, -(-self.pictures // self.chunk_scenes))
-
-
-@dataclass(frozen=True, slots=True)
-class Labels:
-    """What is in each of N scenes: things (N, 32), background (N,), and whether it has a style (N,)."""
-
-    things: NDArray[np.bool_]
-    background: NDArray[np.int64]
-    styled: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +89,16 @@ def render(folder: Path, codec_path: Path, plan: Plan) -> Iterator[int]:
 
 def load_latents(folder: Path) -> LatentScenes:
     """All rendered scenes' latents and captions, in memory."""
-    joined = _read_chunks(folder, ("latents", "covered", "captions", "things", "styled"))
-    captions = [str(text) for text in joined["captions"]]
-    tinted = np.array([not COLORS.keys().isdisjoint(text.split()) for text in captions])
-    basic = (joined["things"].sum(axis=1) == 1) & ~joined["styled"] & ~tinted
-    return LatentScenes(joined["latents"], joined["covered"], captions, basic)
+    joined = _read_chunks(folder, ("latents", "covered", "captions", *LABELS))
+    labels = _labels(joined)
+    basic = (labels.count == 0) & (labels.style == 0) & (labels.color == 0)
+    return LatentScenes(joined["latents"], joined["covered"], _texts(joined), basic)
 
 
-def load_thumbs(folder: Path) -> tuple[Pixels, Labels]:
-    """All rendered scenes as (N, 64, 64, 3) thumbnails, with what is in them."""
-    joined = _read_chunks(folder, ("thumbs", "things", "background", "styled"))
-    labels = Labels(joined["things"], joined["background"], joined["styled"])
-    return joined["thumbs"], labels
+def load_thumbs(folder: Path) -> tuple[Pixels, Labels, list[str]]:
+    """All rendered scenes as (N, 64, 64, 3) thumbnails, with what is in them and their captions."""
+    joined = _read_chunks(folder, ("thumbs", "captions", *LABELS))
+    return joined["thumbs"], _labels(joined), _texts(joined)
 
 
 def load_pictures(folder: Path) -> tuple[list[Pixels], list[Floats]]:
@@ -125,24 +114,7 @@ def load_pictures(folder: Path) -> tuple[list[Pixels], list[Floats]]:
 
 def load_captions(folder: Path) -> set[str]:
     """The rendered scenes' captions."""
-    return {str(text) for text in _read_chunks(folder, ("captions",))["captions"]}
-
-
-def label_drawings(drawings: list[Drawing]) -> Labels:
-    """What is in each drawing, as numbers in the order of the vocabulary."""
-    return label_scenes([drawing.scene for drawing in drawings])
-
-
-def label_scenes(scenes: list[Scene]) -> Labels:
-    """What each scene should show, as numbers in the order of the vocabulary."""
-    names, places = list(THINGS), list(BACKGROUNDS)
-    things = np.zeros((len(scenes), len(names)), np.bool_)
-    for row, scene in zip(things, scenes, strict=True):
-        for thing in scene.things:
-            row[names.index(thing.name)] = True
-    background = [places.index(scene.background or "plain") for scene in scenes]
-    styled = [scene.style is not None for scene in scenes]
-    return Labels(things, np.array(background, np.int64), np.array(styled, np.bool_))
+    return set(_texts(_read_chunks(folder, ("captions",))))
 
 
 def shrink(pixels: Pixels) -> Pixels:
@@ -165,16 +137,13 @@ def _render_chunk(folder: Path, codec_path: Path, plan: Plan, index: int) -> Non
 
 
 def _chunk_arrays(drawings: list[Drawing], pixels: Pixels, codec: LinearCodec) -> dict[str, Any]:
-    labels = label_drawings(drawings)
+    labels = label_scenes([drawing.scene for drawing in drawings])
     return {
         "latents": codec.encode(pixels).astype(np.float16),
         "thumbs": shrink(pixels),
         "covered": np.stack([drawing.covered for drawing in drawings]),
         "captions": np.array([drawing.caption for drawing in drawings]),
-        "things": labels.things,
-        "background": labels.background,
-        "styled": labels.styled,
-    }
+    } | {name: getattr(labels, name) for name in LABELS}
 
 
 def _read_chunks(folder: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
@@ -187,6 +156,14 @@ def _read_chunks(folder: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]
     if not parts[names[0]]:
         raise FileNotFoundError(f"no rendered scenes in {folder}; run the stage 'scenes' first")
     return {name: np.concatenate(arrays) for name, arrays in parts.items()}
+
+
+def _labels(arrays: dict[str, NDArray[Any]]) -> Labels:
+    return Labels(**{name: arrays[name] for name in LABELS})
+
+
+def _texts(arrays: dict[str, NDArray[Any]]) -> list[str]:
+    return [str(text) for text in arrays["captions"]]
 
 
 def _chunk_path(folder: Path, index: int) -> Path:

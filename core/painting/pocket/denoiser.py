@@ -20,10 +20,11 @@ from core.painting.pocket.networks import (
     build_unet,
     tokenize,
 )
+from core.painting.pocket.shampoo import PainterOptimizer
 
 _EMPTY_SHARE = 0.1  # captions left out, for guidance
 _STRANGE_SHARE = 0.08  # captions with a word the painter does not know
-_BASIC_SHARE = 0.5  # of a batch; half of the other half is basic too
+_BASIC_SHARE = 0.25  # of a batch; half of the rest is basic too
 _THING_WEIGHT = 3.0  # of the loss in cells that a thing covers; 1 elsewhere
 _EMA_DECAY = 0.999  # a step
 _EMA_EVERY = 4  # steps: once in a while costs less and is as good
@@ -66,22 +67,16 @@ class DenoiserTrainer:
         self._basic = torch.from_numpy(scenes.basic).nonzero()[:, 0]
         self._signal = build_scheduler().alphas_cumprod  # (1000,), share of signal power
         self._generator = torch.Generator().manual_seed(seed)
-        self._optimizer = torch.optim.AdamW(
-            self._parameters, betas=(0.9, 0.99), weight_decay=0.01, fused=True
-        )
+        self._optimizer = PainterOptimizer(self._parameters)
         averaged = self._parameters if averages else []
         self._average = [parameter.detach().clone() for parameter in averaged]
         self._steps = 0
 
     def step(self, rate: float) -> float:
         """One step on a batch of scenes; returns its weighted loss."""
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate
         loss = self._batch_loss()
-        self._optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
-        nn.utils.clip_grad_norm_(self._parameters, 1.0)
-        self._optimizer.step()
+        self._optimizer.step(rate)
         self._steps += 1
         self._update_average()
         return loss.item()

@@ -1,4 +1,7 @@
-"""A small classifier of things and backgrounds, trained on the generator's scenes and nothing else."""
+"""Small classifiers of scenes, trained on the generator's scenes and on nothing the painter made.
+
+Two of them, built differently: where both say the same, it is the picture and not the judge.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,44 +13,73 @@ from numpy.typing import NDArray
 from torch import nn
 
 from core.painting.pocket.codec import Pixels
-from core.painting.pocket.dataset import Labels, shrink
-from core.painting.pocket.vocabulary import BACKGROUNDS, THINGS
+from core.painting.pocket.dataset import shrink
+from core.painting.pocket.labels import CHOICES, NOT_ASKED, Labels
+from core.painting.pocket.vocabulary import THINGS
 
-_WIDTHS = (32, 64, 128, 192)
+_SIDE = 4  # the grid of features that a judge looks at last
+_WIDTH = 192
 
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """Whether each of N pictures shows all of its things (N,), and its background (N,)."""
+    """For each aspect, which of N pictures show what was asked (N,), and which were asked for it (N,)."""
 
-    things: NDArray[np.bool_]
-    background: NDArray[np.bool_]
+    right: dict[str, NDArray[np.bool_]]
+    asked: dict[str, NDArray[np.bool_]]
 
 
 class Judge(nn.Module):
-    """Scores of the 32 things and the 13 backgrounds for thumbnails of 64 x 64."""
+    """Scores of the 32 things and of every choice, for thumbnails of 64 x 64.
 
-    def __init__(self) -> None:
+    `trunk` turns (N, 3, 64, 64) into features (N, 192, 4, 4).
+    """
+
+    def __init__(self, trunk: nn.Module) -> None:
         super().__init__()
-        layers: list[nn.Module] = []
-        for before, after in zip((3, *_WIDTHS), _WIDTHS, strict=False):
-            layers += [
-                nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False),
-                nn.BatchNorm2d(after),
-                nn.ReLU(),
-                nn.Conv2d(after, after, 3, padding=1, bias=False),
-                nn.BatchNorm2d(after),
-                nn.ReLU(),
-            ]
-        self.trunk = nn.Sequential(*layers)
-        self.things = nn.Linear(_WIDTHS[-1], len(THINGS))
-        self.background = nn.Linear(2 * _WIDTHS[-1], len(BACKGROUNDS))
+        self.trunk = trunk
+        self.things = nn.Linear(_WIDTH, len(THINGS))
+        pooled = (2 + _SIDE) * _WIDTH
+        self.choices = nn.ModuleDict(
+            {aspect: nn.Linear(pooled, answers) for aspect, answers in CHOICES.items()}
+        )
 
-    def forward(self, thumbs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Scores (N, 32) and (N, 13) of thumbnails (N, 3, 64, 64) from -1 to 1."""
+    def forward(self, thumbs: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Scores (N, answers) for "thing" and each choice; thumbnails (N, 3, 64, 64) are from -1 to 1."""
         features = self.trunk(thumbs)
         strongest, mean = features.amax(dim=(2, 3)), features.mean(dim=(2, 3))
-        return self.things(strongest), self.background(torch.cat([strongest, mean], dim=1))
+        columns = features.amax(dim=2).flatten(1)  # where things stand, from left to right
+        pooled = torch.cat([strongest, mean, columns], dim=1)
+        scores = {aspect: head(pooled) for aspect, head in self.choices.items()}
+        return {"thing": self.things(strongest), **scores}
+
+
+def striding_judge() -> Judge:
+    """A judge of common convolutions, halving four times."""
+    widths = (3, 32, 64, 128, _WIDTH)
+    layers: list[nn.Module] = []
+    for before, after in zip(widths, widths[1:], strict=False):
+        layers += [
+            nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False),
+            nn.BatchNorm2d(after),
+            nn.ReLU(),
+            nn.Conv2d(after, after, 3, padding=1, bias=False),
+            nn.BatchNorm2d(after),
+            nn.ReLU(),
+        ]
+    return Judge(nn.Sequential(*layers))
+
+
+def mixing_judge() -> Judge:
+    """A judge of patches that mixes places and channels by turns, after ConvMixer (arXiv:2201.09792)."""
+    width, depth = 128, 5
+    layers: list[nn.Module] = [nn.Conv2d(3, width, 4, stride=4), nn.GELU(), nn.BatchNorm2d(width)]
+    layers += [_MixingBlock(width) for _ in range(depth)]
+    layers += [nn.MaxPool2d(4), nn.Conv2d(width, _WIDTH, 1), nn.GELU(), nn.BatchNorm2d(_WIDTH)]
+    return Judge(nn.Sequential(*layers))
+
+
+JUDGES = {"striding": striding_judge, "mixing": mixing_judge}
 
 
 class JudgeTrainer:
@@ -60,7 +92,7 @@ class JudgeTrainer:
         self._thumbs = torch.from_numpy(thumbs)
         shares = labels.things / labels.things.sum(axis=1, keepdims=True)
         self._things = torch.from_numpy(shares.astype(np.float32))
-        self._background = torch.from_numpy(labels.background)
+        self._choices = {aspect: torch.from_numpy(labels.choice(aspect)) for aspect in CHOICES}
         self._batch_size = batch_size
         self._generator = torch.Generator().manual_seed(seed)
         self._optimizer = torch.optim.AdamW(judge.parameters(), weight_decay=0.02)
@@ -70,9 +102,10 @@ class JudgeTrainer:
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         chosen = torch.randint(len(self._thumbs), (self._batch_size,), generator=self._generator)
-        things, background = self._judge(_roughen(_normalize(self._thumbs[chosen])))
-        loss = F.cross_entropy(things, self._things[chosen], label_smoothing=0.05)
-        loss = loss + 0.5 * F.cross_entropy(background, self._background[chosen])
+        scores = self._judge(_roughen(normalize(self._thumbs[chosen])))
+        loss = F.cross_entropy(scores["thing"], self._things[chosen], label_smoothing=0.05)
+        for aspect, answers in self._choices.items():
+            loss = loss + 0.3 * _choice_loss(scores[aspect], answers[chosen])
         self._optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         self._optimizer.step()
@@ -96,21 +129,50 @@ def pass_judgement(judge: Judge, pixels: Pixels, labels: Labels) -> Verdicts:
     Of a picture with two things it must name both, and before any other.
     """
     judge.eval()
-    things_right, background_right = [], []
-    for start in range(0, len(pixels), 64):
-        thumbs = torch.from_numpy(shrink(pixels[start : start + 64]))
-        things, background = judge(_normalize(thumbs))
-        for row, wanted in zip(things, labels.things[start : start + 64], strict=True):
-            named = row.topk(int(wanted.sum())).indices.sort().values
-            things_right.append(named.tolist() == np.flatnonzero(wanted).tolist())
-        expected = labels.background[start : start + 64]
-        background_right.append(background.argmax(dim=1).numpy() == expected)
-    return Verdicts(np.array(things_right), np.concatenate(background_right))
+    parts = [
+        judge(normalize(torch.from_numpy(shrink(pixels[start : start + 64]))))
+        for start in range(0, len(pixels), 64)
+    ]
+    scores = {aspect: torch.cat([part[aspect] for part in parts]) for aspect in parts[0]}
+    right = {"thing": _things_right(scores["thing"], labels.things)}
+    asked = {"thing": np.ones(len(pixels), np.bool_)}
+    for aspect in CHOICES:
+        right[aspect] = scores[aspect].argmax(dim=1).numpy() == labels.choice(aspect)
+        asked[aspect] = labels.choice(aspect) != NOT_ASKED
+    return Verdicts(right, asked)
 
 
-def _normalize(thumbs: torch.Tensor) -> torch.Tensor:
+def normalize(thumbs: torch.Tensor) -> torch.Tensor:
     """(N, 64, 64, 3) bytes as (N, 3, 64, 64) from -1 to 1."""
     return thumbs.permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+class _MixingBlock(nn.Module):
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.places = nn.Sequential(
+            nn.Conv2d(width, width, 5, padding=2, groups=width), nn.GELU(), nn.BatchNorm2d(width)
+        )
+        self.channels = nn.Sequential(nn.Conv2d(width, width, 1), nn.GELU(), nn.BatchNorm2d(width))
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        mixed: torch.Tensor = self.channels(features + self.places(features))
+        return mixed
+
+
+def _things_right(scores: torch.Tensor, things: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    named = [
+        row.topk(int(wanted.sum())).indices.sort().values.tolist()
+        for row, wanted in zip(scores, things, strict=True)
+    ]
+    pairs = zip(named, things, strict=True)
+    return np.array([names == np.flatnonzero(wanted).tolist() for names, wanted in pairs])
+
+
+def _choice_loss(scores: torch.Tensor, answers: torch.Tensor) -> torch.Tensor:
+    """Mean cross-entropy over what can be asked; 0 where nothing can."""
+    total = F.cross_entropy(scores, answers, ignore_index=NOT_ASKED, reduction="sum")
+    return total / (answers != NOT_ASKED).sum().clamp_min(1)
 
 
 def _roughen(thumbs: torch.Tensor) -> torch.Tensor:

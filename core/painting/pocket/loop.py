@@ -2,15 +2,17 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import torch
+from tqdm import tqdm  # type: ignore[import-untyped]
 
 from core.painting.pocket.files import write_whole
 
+_BAR = "{desc} {percentage:3.0f}% [{elapsed}] {postfix}"
 _WARMUP_STEPS = 100
 _FLOOR = 0.03  # of the peak rate, where the cosine ends
 
@@ -75,6 +77,17 @@ def train(trainer: Trainer, checkpoint: Path, budget: Budget) -> Iterator[Progre
                 yield Progress(step, spent_s, min(1.0, share), loss)
     finally:
         _put_away(trainer, checkpoint, step, spent_s, loss)
+
+
+def show_progress(name: str, progress: Iterable[Progress]) -> None:
+    """A line that says how far a training is, redrawn as it goes."""
+    with tqdm(total=100, desc=name, bar_format=_BAR, mininterval=5) as bar:
+        for now in progress:
+            pace = now.step / max(1e-9, now.spent_s)
+            bar.set_postfix_str(
+                f"step {now.step}, loss {now.loss:.4f}, {pace:.2f} steps/s", refresh=False
+            )
+            bar.update(100 * now.share - bar.n)
 
 
 def _share(step: int, spent_s: float, budget: Budget) -> float:

@@ -19,7 +19,8 @@ _diffusers: Any = diffusers
 
 MAX_TOKENS = 24
 LATENT_SCALE = 8.0  # the decoder squashes its input, so latents reach it divided by this
-PAD_ID, START_ID, END_ID, UNKNOWN_ID = range(4)
+# The end must not be 2: for an error of old, CLIP's text encoder then looks for it elsewhere.
+PAD_ID, START_ID, UNKNOWN_ID, END_ID = range(4)
 
 _ENCODER_WIDTH = 64  # 4 pixels x 4 pixels x 3 colours and a channel of ones need 49
 _TAPS = ((0, 0), (0, 1), (1, 0), (1, 1))
@@ -38,7 +39,7 @@ class Sizes:
 
 def build_tokenizer() -> PreTrainedTokenizerFast:
     """A tokenizer with one token a word, in lower case; a word it does not know is <unk>."""
-    special = {"<pad>": PAD_ID, "<s>": START_ID, "</s>": END_ID, "<unk>": UNKNOWN_ID}
+    special = {"<pad>": PAD_ID, "<s>": START_ID, "<unk>": UNKNOWN_ID, "</s>": END_ID}
     vocabulary = special | {word: len(special) + i for i, word in enumerate(words())}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
     tokenizer.normalizer = normalizers.Lowercase()
@@ -69,7 +70,7 @@ def tokenize(tokenizer: PreTrainedTokenizerFast, captions: list[str]) -> torch.T
 def build_text_encoder(sizes: Sizes) -> CLIPTextModel:
     """A shallow CLIP text encoder over the painter's words."""
     config = CLIPTextConfig(
-        vocab_size=UNKNOWN_ID + 1 + len(words()),
+        vocab_size=END_ID + 1 + len(words()),
         hidden_size=sizes.text_width,
         intermediate_size=sizes.text_width * 8 // 3,
         num_hidden_layers=sizes.text_layers,

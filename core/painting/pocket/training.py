@@ -1,6 +1,5 @@
 """All stages of the pocket painter's training, one after another, each able to go on after a stop."""
 
-from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from torch import nn
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from core.painting.pocket.assembly import assemble
+from core.painting.pocket.clip import ClipTrainer, build_clip
 from core.painting.pocket.codec import fit_codec, load_codec
 from core.painting.pocket.companions import AccompaniedTrainer, useful_companions
 from core.painting.pocket.dataset import (
@@ -18,6 +18,7 @@ from core.painting.pocket.dataset import (
     draw_many,
     load_latents,
     load_pictures,
+    load_thumbs,
     render,
     stack_pixels,
 )
@@ -29,18 +30,16 @@ from core.painting.pocket.denoiser import (
     load_painter,
 )
 from core.painting.pocket.hardware import bf16_is_faster, choose_device, keep_freed_memory
-from core.painting.pocket.loop import Budget, Progress, train
+from core.painting.pocket.loop import Budget, show_progress, train
 from core.painting.pocket.networks import (
     Sizes,
     build_autoencoder,
 )
 from core.painting.pocket.sampling import draw_sheet
-from core.painting.pocket.work import WorkFolder
+from core.painting.pocket.work import STAGES, WorkFolder
 
-STAGES = ("encoder", "scenes", "decoder", "unet", "export")
-
+_CLIP_BATCH = 128  # each of its scenes is told from all others of its batch
 _FIT_SEED = 999_983  # scenes the encoder is fitted to, of no other use
-_BAR = "{desc} {percentage:3.0f}% [{elapsed}] {postfix}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +52,7 @@ class TrainingOptions:
     fit_scenes: int = 2_000  # scenes the encoder is fitted to
     unet_minutes: float = 80.0
     decoder_minutes: float = 30.0
+    clip_minutes: float = 10.0
     max_steps: int | None = None  # of each training; None: only the minutes count
     batch_size: int = 8
     seed: int = 1
@@ -81,6 +81,8 @@ def train_pocket(work_dir: Path, out_dir: Path, options: TrainingOptions) -> Non
         _render_scenes(work, options)
     if "decoder" in options.stages:
         _train_decoder(work, options)
+    if "clip" in options.stages:
+        _train_clip(work, options)
     if "unet" in options.stages:
         _train_unet(work, options)
     if "export" in options.stages:
@@ -105,7 +107,15 @@ def _train_decoder(work: WorkFolder, options: TrainingOptions) -> None:
     trainer = DecoderTrainer(autoencoder, pictures, latents, options.batch_size, options.seed)
     # One process on all cores: here gradients that were a step old did harm (docs/pocket.md).
     budget = Budget(options.decoder_minutes, 4e-4, options.max_steps)
-    _show("decoder", train(trainer, work.decoder, budget))
+    show_progress("decoder", train(trainer, work.decoder, budget))
+
+
+def _train_clip(work: WorkFolder, options: TrainingOptions) -> None:
+    torch.manual_seed(options.seed)
+    thumbs, _, captions = load_thumbs(work.scenes)
+    trainer = ClipTrainer(build_clip(), thumbs, captions, _CLIP_BATCH, options.seed)
+    budget = Budget(options.clip_minutes, 1e-3, options.max_steps)
+    show_progress("clip", train(trainer, work.clip, budget))
 
 
 def _train_unet(work: WorkFolder, options: TrainingOptions) -> None:
@@ -120,9 +130,9 @@ def _train_unet(work: WorkFolder, options: TrainingOptions) -> None:
     single = DenoiserTrainer(painter, scenes, size, seed, bf16=bf16)
     errand = DenoiserErrand(work.scenes, work.unet, options.sizes, size, seed)
     trainer = AccompaniedTrainer(single, _companions(options, device, bf16), errand)
-    budget = Budget(options.unet_minutes, 6e-4, options.max_steps)
+    budget = Budget(options.unet_minutes, 8e-4, options.max_steps)
     with closing(trainer):
-        _show("unet", train(trainer, work.unet, budget))
+        show_progress("unet", train(trainer, work.unet, budget))
     draw_sheet(load_painter(work.unet, options.sizes), load_codec(work.codec)).save(work.sketches)
 
 
@@ -130,14 +140,3 @@ def _companions(options: TrainingOptions, device: torch.device, bf16: bool) -> i
     if options.companions is not None:
         return options.companions
     return useful_companions(device, bf16)
-
-
-def _show(name: str, progress: Iterable[Progress]) -> None:
-    """A line that says how far a training is, redrawn as it goes."""
-    with tqdm(total=100, desc=name, bar_format=_BAR, mininterval=5) as bar:
-        for now in progress:
-            pace = now.step / max(1e-9, now.spent_s)
-            bar.set_postfix_str(
-                f"step {now.step}, loss {now.loss:.4f}, {pace:.2f} steps/s", refresh=False
-            )
-            bar.update(100 * now.share - bar.n)

@@ -1,7 +1,9 @@
-"""Where each stage of the training leaves its result."""
+"""The stages of the training, and where each leaves its result."""
 
 from dataclasses import dataclass
 from pathlib import Path
+
+STAGES = ("encoder", "scenes", "decoder", "clip", "unet", "export")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,13 @@ class WorkFolder:
         return self.path / "decoder.pt"
 
     @property
-    def judge(self) -> Path:
-        """The checkpoint of the judge."""
-        return self.path / "judge.pt"
+    def clip(self) -> Path:
+        """The checkpoint of the CLIP."""
+        return self.path / "clip.pt"
+
+    def judge(self, name: str) -> Path:
+        """The checkpoint of that judge."""
+        return self.path / f"judge-{name}.pt"
 
     @property
     def sketches(self) -> Path:

@@ -1,12 +1,9 @@
-import random
-
 import pytest
 
 np = pytest.importorskip("numpy")
 torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 
-from core.painting.pocket.backgrounds import paint_background  # noqa: E402
 from core.painting.pocket.codec import fit_codec  # noqa: E402
 from core.painting.pocket.decoder import (  # noqa: E402
     DecoderTrainer,
@@ -17,26 +14,10 @@ from core.painting.pocket.networks import (  # noqa: E402
     Sizes,
     build_autoencoder,
 )
-from core.painting.pocket.vocabulary import BACKGROUNDS  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 SIZES = Sizes(decoder_channels=40, decoder_blocks=(5, 2, 2, 1, 0))
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small networks are far slower on several threads beside a busy neighbour."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-@pytest.fixture(scope="module")
-def pixels() -> "np.ndarray":
-    rng = random.Random(5)
-    return np.stack([np.asarray(paint_background(name, rng)) for name in BACKGROUNDS])
 
 
 @pytest.fixture

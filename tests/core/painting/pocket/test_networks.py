@@ -1,12 +1,9 @@
-import random
-
 import pytest
 
 np = pytest.importorskip("numpy")
 torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 
-from core.painting.pocket.backgrounds import paint_background  # noqa: E402
 from core.painting.pocket.codec import fit_codec, load_codec  # noqa: E402
 from core.painting.pocket.networks import (  # noqa: E402
     LATENT_SCALE,
@@ -16,15 +13,8 @@ from core.painting.pocket.networks import (  # noqa: E402
     build_tokenizer,
     tokenize,
 )
-from core.painting.pocket.vocabulary import BACKGROUNDS  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-
-@pytest.fixture(scope="module")
-def pixels() -> "np.ndarray":
-    rng = random.Random(5)
-    return np.stack([np.asarray(paint_background(name, rng)) for name in BACKGROUNDS])
 
 
 def test_the_autoencoder_encodes_exactly_as_the_closed_form(pixels: "np.ndarray") -> None:

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,10 +10,12 @@ pytest.importorskip("diffusers")
 
 from diffusers import StableDiffusionPipeline  # noqa: E402
 
+from core.painting.pocket.clip import CLIP_FOLDER, load_clip  # noqa: E402
 from core.painting.pocket.dataset import load_latents  # noqa: E402
 from core.painting.pocket.evaluation import EvaluationOptions, evaluate_pocket  # noqa: E402
 from core.painting.pocket.loop import Budget, train  # noqa: E402
 from core.painting.pocket.networks import Sizes  # noqa: E402
+from core.painting.pocket.report import KINDS  # noqa: E402
 from core.painting.pocket.sprites import find_font  # noqa: E402
 from core.painting.pocket.training import TrainingOptions, train_pocket  # noqa: E402
 from core.painting.pocket.work import WorkFolder  # noqa: E402
@@ -40,15 +43,6 @@ TINY = TrainingOptions(
         decoder_blocks=(5, 2, 2, 1, 0),
     ),
 )
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Tiny networks are slower on several threads, and far slower beside a busy neighbour."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 class CountingTrainer:
@@ -110,6 +104,8 @@ def test_training_from_nothing_leaves_a_painter_the_stock_pipeline_loads(tmp_pat
     pipeline.set_progress_bar_config(disable=True)
     pictures = pipeline(["a cute dog", "a house"], num_inference_steps=2).images
     assert [picture.size for picture in pictures] == [(256, 256), (256, 256)]
+    clip = load_clip(out / CLIP_FOLDER)
+    assert clip.config.text_config.eos_token_id == pipeline.tokenizer.eos_token_id != 2
 
 
 @needs_font
@@ -138,17 +134,19 @@ def test_two_processes_can_train_the_same_weights(tmp_path: Path) -> None:
 
 
 @needs_font
-def test_an_evaluation_reports_shares_and_leaves_a_sheet(tmp_path: Path) -> None:
+def test_an_evaluation_tells_every_aspect_and_the_judges_own_limits(tmp_path: Path) -> None:
     work, out = tmp_path / "work", tmp_path / "out"
     train_pocket(work, out, TINY)
 
     report = evaluate_pocket(
-        out,
-        work,
-        EvaluationOptions(prompts=6, steps=2, batch_size=3, fresh_scenes=8, judge_steps=2),
+        out, work, EvaluationOptions(prompts=6, steps=2, batch_size=3, judge_steps=2)
     )
 
-    assert report.all.prompts == 6 == sum(kind.prompts for kind in report.kinds.values())
-    assert 0 <= report.all.things_right <= 6
-    assert "four pictures" in str(report) and '"decoder_psnr_db"' in report.to_json()
-    assert WorkFolder(work).sheet.exists() and WorkFolder(work).report.exists()
+    for table in (report.painter, report.scenes):
+        assert table["all"]["thing"].asked == 6 == sum(table[kind]["thing"].asked for kind in KINDS)
+        assert table["pair"]["color"].asked == 0  # asked of lone things only
+    assert report.second["count"].asked == report.second_scenes["style"].asked == 6
+    assert 0 <= report.clip_score <= 2.5 and 0 <= report.diversity_of_scenes <= 2
+    assert "scenes, second judge" in str(report) and "four pictures" in str(report)
+    assert json.loads(WorkFolder(work).report.read_text())["painter"]["all"]["thing"]["asked"] == 6
+    assert WorkFolder(work).sheet.exists()

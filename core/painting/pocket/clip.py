@@ -1,0 +1,159 @@
+"""The pocket CLIP: how well a picture fits its words, learned from the generator's scenes (arXiv:2103.00020)."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel
+
+from core.painting.pocket.codec import Floats, Pixels
+from core.painting.pocket.dataset import THUMB_PX, shrink
+from core.painting.pocket.judge import normalize
+from core.painting.pocket.networks import (
+    END_ID,
+    MAX_TOKENS,
+    PAD_ID,
+    START_ID,
+    build_tokenizer,
+    tokenize,
+)
+from core.painting.pocket.vocabulary import words
+
+CLIP_FOLDER = "clip"  # beside the painter's own parts
+
+_WIDTH = 128
+_PROJECTION = 64
+_BATCH_PICTURES = 64  # judged at once
+_SCORE_SCALE = 2.5  # of CLIP-S (arXiv:2104.08718)
+
+
+def build_clip() -> CLIPModel:
+    """An untrained CLIPModel for pictures of 64 x 64 and the painter's words: about a million numbers."""
+    common = {
+        "hidden_size": _WIDTH,
+        "num_attention_heads": 4,
+        "projection_dim": _PROJECTION,
+    }
+    text = {
+        "vocab_size": END_ID + 1 + len(words()),
+        "intermediate_size": 2 * _WIDTH,
+        "num_hidden_layers": 2,
+        "max_position_embeddings": MAX_TOKENS,
+        "bos_token_id": START_ID,
+        "eos_token_id": END_ID,
+        "pad_token_id": PAD_ID,
+    }
+    vision = {
+        "intermediate_size": 3 * _WIDTH,
+        "num_hidden_layers": 4,
+        "image_size": THUMB_PX,
+        "patch_size": 8,
+    }
+    config = CLIPConfig(
+        text_config=common | text, vision_config=common | vision, projection_dim=_PROJECTION
+    )
+    return CLIPModel(config)
+
+
+class ClipTrainer:
+    """Teaches a CLIP which of a batch's captions belongs to which of its thumbnails (N, 64, 64, 3)."""
+
+    def __init__(
+        self, clip: CLIPModel, thumbs: Pixels, captions: list[str], batch_size: int, seed: int
+    ) -> None:
+        self._clip = clip.train()
+        self._thumbs = torch.from_numpy(thumbs)
+        self._tokens = tokenize(build_tokenizer(), captions)
+        self._batch_size = batch_size
+        self._generator = torch.Generator().manual_seed(seed)
+        self._optimizer = torch.optim.AdamW(clip.parameters(), weight_decay=0.05, fused=True)
+
+    def step(self, rate: float) -> float:
+        """One step on a batch of scenes; returns its loss."""
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        chosen = torch.randint(len(self._thumbs), (self._batch_size,), generator=self._generator)
+        answer = self._clip(
+            input_ids=self._tokens[chosen],
+            pixel_values=normalize(self._thumbs[chosen]),
+            return_loss=True,
+        )
+        self._optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(answer.loss)
+        self._optimizer.step()
+        loss: float = answer.loss.item()
+        return loss
+
+    def state(self) -> dict[str, Any]:
+        """The CLIP and its optimizer."""
+        return {"clip": self._clip.state_dict(), "optimizer": self._optimizer.state_dict()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Goes on from a state; the batches to come are drawn anew."""
+        self._clip.load_state_dict(state["clip"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self._generator.seed()
+
+
+@torch.no_grad()
+def embed_pictures(clip: CLIPModel, pixels: Pixels) -> Floats:
+    """Directions (N, 64) of length 1 for pictures (N, 256, 256, 3)."""
+    parts = []
+    for start in range(0, len(pixels), _BATCH_PICTURES):
+        thumbs = torch.from_numpy(shrink(pixels[start : start + _BATCH_PICTURES]))
+        parts.append(clip.get_image_features(pixel_values=normalize(thumbs)).pooler_output)
+    return _directions(parts)
+
+
+@torch.no_grad()
+def embed_texts(clip: CLIPModel, texts: list[str]) -> Floats:
+    """Directions (N, 64) of length 1 for texts in the painter's words."""
+    tokens = tokenize(build_tokenizer(), texts)
+    return _directions([clip.get_text_features(input_ids=tokens).pooler_output])
+
+
+def clip_score(pictures: Floats, texts: Floats) -> float:
+    """CLIP-S over all pairs (N, 64): 2.5 times the mean cosine, of which none counts below 0."""
+    cosines = (pictures * texts).sum(axis=1)
+    return float(_SCORE_SCALE * np.maximum(cosines, 0).mean())
+
+
+def diversity(pictures: Floats) -> float:
+    """How far pictures (prompts, seeds, 64) of the same prompt are apart: the mean of 1 - cosine."""
+    cosines = pictures @ pictures.transpose(0, 2, 1)
+    others = ~np.eye(pictures.shape[1], dtype=np.bool_)
+    return float((1 - cosines[:, others]).mean())
+
+
+def save_clip(checkpoint: Path, folder: Path) -> None:
+    """Writes a checkpoint's CLIP in half precision, with what transformers needs to load and feed it."""
+    clip = build_clip()
+    kept = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    clip.load_state_dict(kept["trainer"]["clip"])
+    torch.nn.Module.to(clip, torch.float16)  # transformers' own `to` has no types
+    clip.save_pretrained(folder)
+    build_tokenizer().save_pretrained(folder)
+    halves = [0.5, 0.5, 0.5]
+    processor: Any = CLIPImageProcessorPil
+    processor(
+        size={"height": THUMB_PX, "width": THUMB_PX},
+        do_center_crop=False,
+        resample=4,  # averages, as the thumbnails that it learned from
+        image_mean=halves,
+        image_std=halves,
+    ).save_pretrained(folder)
+
+
+def load_clip(folder: Path) -> CLIPModel:
+    """The CLIP that `save_clip` wrote, ready to be asked."""
+    clip: CLIPModel = CLIPModel.from_pretrained(folder, dtype=torch.float32)
+    clip.train(False)
+    return clip
+
+
+def _directions(parts: list[torch.Tensor]) -> Floats:
+    directions: NDArray[np.float32] = F.normalize(torch.cat(parts), dim=1).numpy()
+    return directions

@@ -1,0 +1,99 @@
+"""The figures of an evaluation, and how they are shown."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.painting.pocket.judge import Verdicts
+from core.painting.pocket.labels import ASPECTS
+from core.painting.pocket.vocabulary import Scene
+
+KINDS = ("plain", "tinted", "styled", "pair")
+
+_ROW = "{:22}{:>8}" + "{:>13}" * len(ASPECTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many of those asked were right."""
+
+    right: int
+    asked: int
+
+    def __str__(self) -> str:
+        return f"{100 * self.right / self.asked:.1f} %" if self.asked else "-"
+
+
+Row = dict[str, Tally]
+"""A tally for each of `ASPECTS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an evaluation found. "scenes" are the generator's own pictures of the same prompts.
+
+    `painter` and `scenes` hold a row for "all" and for each of `KINDS`, by the first judge;
+    `second` and `second_scenes` are the second judge's rows over all.
+    """
+
+    painter: dict[str, Row]
+    scenes: dict[str, Row]
+    second: Row
+    second_scenes: Row
+    clip_score: float
+    clip_score_of_scenes: float
+    diversity: float
+    diversity_of_scenes: float
+    decoder_psnr_db: float
+    seconds_for_four: float
+    missed: dict[str, int]  # things by how often they were not recognised
+    options: Any
+
+    def to_json(self) -> str:
+        """The report as indented JSON."""
+        return json.dumps(asdict(self), indent=2)
+
+    def __str__(self) -> str:
+        lines = [_ROW.format("", "prompts", *ASPECTS)]
+        lines += [_line(f"painter, {kind}", row) for kind, row in self.painter.items()]
+        lines += [_line(f"scenes, {kind}", row) for kind, row in self.scenes.items()]
+        lines += [_line("painter, second judge", self.second)]
+        lines += [_line("scenes, second judge", self.second_scenes)]
+        lines += [f"CLIP-S {self.clip_score:.3f} (scenes {self.clip_score_of_scenes:.3f})"]
+        lines += [f"diversity {self.diversity:.3f} (scenes {self.diversity_of_scenes:.3f})"]
+        lines += [f"decoder: {self.decoder_psnr_db:.2f} dB on fresh scenes"]
+        lines += [f"four pictures: {self.seconds_for_four:.1f} s at {self.options.steps} steps"]
+        missed = ", ".join(f"{name} {count}" for name, count in self.missed.items())
+        return "\n".join([*lines, f"missed: {missed or 'none'}"])
+
+
+def rows(verdicts: Verdicts, scenes: list[Scene]) -> dict[str, Row]:
+    """The tallies of all scenes and of each kind."""
+    kinds = np.array([kind_of(scene) for scene in scenes])
+    chosen = {"all": np.ones(len(scenes), np.bool_)} | {kind: kinds == kind for kind in KINDS}
+    return {name: row(verdicts, those) for name, those in chosen.items()}
+
+
+def row(verdicts: Verdicts, chosen: NDArray[np.bool_]) -> Row:
+    """The tallies of the chosen ones."""
+    asked = {aspect: verdicts.asked[aspect] & chosen for aspect in ASPECTS}
+    return {
+        aspect: Tally(int((verdicts.right[aspect] & those).sum()), int(those.sum()))
+        for aspect, those in asked.items()
+    }
+
+
+def kind_of(scene: Scene) -> str:
+    """The hardest that a scene asks for: "pair", "styled", "tinted" or "plain"."""
+    if len(scene.things) > 1:
+        return "pair"
+    if scene.style is not None:
+        return "styled"
+    return "plain" if scene.things[0].color is None else "tinted"
+
+
+def _line(name: str, row: Row) -> str:
+    return _ROW.format(name, row["thing"].asked, *[str(row[aspect]) for aspect in ASPECTS])
