@@ -116,7 +116,10 @@ def _pocket(parser: argparse.ArgumentParser, work: object, *, with_minutes: bool
         pocket.add_argument("--minutes", type=float, default=80.0, help="for the UNet")
         pocket.add_argument("--decoder-minutes", type=float, default=30.0)
         pocket.add_argument("--clip-minutes", type=float, default=10.0)
-        pocket.add_argument("--stages", nargs="+", choices=STAGES, default=STAGES, help="only these")
+        pocket.add_argument("--adapter-minutes", type=float, default=15.0)
+        pocket.add_argument(
+            "--stages", nargs="+", choices=STAGES, default=STAGES, help="only these"
+        )
     else:
         pocket.add_argument("--prompts", type=int, default=1000, help="fresh prompts to paint")
         pocket.add_argument("--steps", type=int, default=20, help="of the scheduler")
@@ -190,6 +193,7 @@ def _train_pocket(options: argparse.Namespace) -> int:
         unet_minutes=options.minutes,
         decoder_minutes=options.decoder_minutes,
         clip_minutes=options.clip_minutes,
+        adapter_minutes=options.adapter_minutes,
         device=options.device,
     )
     with _missing_files_said():

@@ -7,6 +7,7 @@ from typing import Any
 import diffusers
 import torch
 
+from core.painting.pocket.adapter import ADAPTER_FILE, save_adapter
 from core.painting.pocket.clip import CLIP_FOLDER, save_clip
 from core.painting.pocket.codec import load_codec
 from core.painting.pocket.decoder import load_decoder
@@ -41,12 +42,19 @@ def assemble(work: WorkFolder, out_dir: Path, sizes: Sizes) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     pipeline.save_pretrained(unfinished)
     save_clip(work.clip, unfinished / CLIP_FOLDER)
+    kept = torch.load(work.adapter, map_location="cpu", weights_only=True)
+    save_adapter(painter.unet, kept["trainer"]["average"], unfinished / ADAPTER_FILE)
     shutil.copytree(unfinished, out_dir, dirs_exist_ok=True)
     shutil.rmtree(unfinished)
 
 
 def _needed(work: WorkFolder) -> tuple[tuple[Path, str], ...]:
-    return (work.unet, "unet"), (work.decoder, "decoder"), (work.clip, "clip")
+    return (
+        (work.unet, "unet"),
+        (work.decoder, "decoder"),
+        (work.clip, "clip"),
+        (work.adapter, "adapter"),
+    )
 
 
 def load_autoencoder(work: WorkFolder, sizes: Sizes) -> Any:

@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel
+from transformers.utils.constants import OPENAI_CLIP_MEAN, OPENAI_CLIP_STD
 
 from core.painting.pocket.codec import Floats, Pixels
 from core.painting.pocket.dataset import THUMB_PX, shrink
-from core.painting.pocket.judge import normalize
 from core.painting.pocket.networks import (
     END_ID,
     MAX_TOKENS,
@@ -78,7 +78,7 @@ class ClipTrainer:
         chosen = torch.randint(len(self._thumbs), (self._batch_size,), generator=self._generator)
         answer = self._clip(
             input_ids=self._tokens[chosen],
-            pixel_values=normalize(self._thumbs[chosen]),
+            pixel_values=_normalize(self._thumbs[chosen]),
             return_loss=True,
         )
         self._optimizer.zero_grad(set_to_none=True)
@@ -99,20 +99,25 @@ class ClipTrainer:
 
 
 @torch.no_grad()
+def encode_thumbs(clip: CLIPModel, thumbs: Pixels) -> torch.Tensor:
+    """Embeddings (N, 64) of any length for thumbnails (N, 64, 64, 3), as an IP-Adapter takes them."""
+    parts = []
+    for start in range(0, len(thumbs), _BATCH_PICTURES):
+        batch = torch.from_numpy(thumbs[start : start + _BATCH_PICTURES])
+        parts.append(clip.get_image_features(pixel_values=_normalize(batch)).pooler_output)
+    return torch.cat(parts)
+
+
 def embed_pictures(clip: CLIPModel, pixels: Pixels) -> Floats:
     """Directions (N, 64) of length 1 for pictures (N, 256, 256, 3)."""
-    parts = []
-    for start in range(0, len(pixels), _BATCH_PICTURES):
-        thumbs = torch.from_numpy(shrink(pixels[start : start + _BATCH_PICTURES]))
-        parts.append(clip.get_image_features(pixel_values=normalize(thumbs)).pooler_output)
-    return _directions(parts)
+    return _directions(encode_thumbs(clip, shrink(pixels)))
 
 
 @torch.no_grad()
 def embed_texts(clip: CLIPModel, texts: list[str]) -> Floats:
     """Directions (N, 64) of length 1 for texts in the painter's words."""
     tokens = tokenize(build_tokenizer(), texts)
-    return _directions([clip.get_text_features(input_ids=tokens).pooler_output])
+    return _directions(clip.get_text_features(input_ids=tokens).pooler_output)
 
 
 def clip_score(pictures: Floats, texts: Floats) -> float:
@@ -128,22 +133,28 @@ def diversity(pictures: Floats) -> float:
     return float((1 - cosines[:, others]).mean())
 
 
-def save_clip(checkpoint: Path, folder: Path) -> None:
-    """Writes a checkpoint's CLIP in half precision, with what transformers needs to load and feed it."""
+def restore_clip(checkpoint: Path) -> CLIPModel:
+    """The CLIP of a training's checkpoint, ready to be asked."""
     clip = build_clip()
     kept = torch.load(checkpoint, map_location="cpu", weights_only=True)
     clip.load_state_dict(kept["trainer"]["clip"])
+    clip.train(False)
+    return clip
+
+
+def save_clip(checkpoint: Path, folder: Path) -> None:
+    """Writes a checkpoint's CLIP in half precision, with what transformers needs to load and feed it."""
+    clip = restore_clip(checkpoint)
     torch.nn.Module.to(clip, torch.float16)  # transformers' own `to` has no types
     clip.save_pretrained(folder)
     build_tokenizer().save_pretrained(folder)
-    halves = [0.5, 0.5, 0.5]
     processor: Any = CLIPImageProcessorPil
     processor(
         size={"height": THUMB_PX, "width": THUMB_PX},
         do_center_crop=False,
         resample=4,  # averages, as the thumbnails that it learned from
-        image_mean=halves,
-        image_std=halves,
+        image_mean=OPENAI_CLIP_MEAN,
+        image_std=OPENAI_CLIP_STD,
     ).save_pretrained(folder)
 
 
@@ -154,6 +165,13 @@ def load_clip(folder: Path) -> CLIPModel:
     return clip
 
 
-def _directions(parts: list[torch.Tensor]) -> Floats:
-    directions: NDArray[np.float32] = F.normalize(torch.cat(parts), dim=1).numpy()
+def _normalize(thumbs: torch.Tensor) -> torch.Tensor:
+    """(N, 64, 64, 3) bytes as (N, 3, 64, 64), with the mean and spread that CLIP's tools take for granted."""
+    shares = thumbs.float() / 255
+    spread = (shares - torch.tensor(OPENAI_CLIP_MEAN)) / torch.tensor(OPENAI_CLIP_STD)
+    return spread.permute(0, 3, 1, 2)
+
+
+def _directions(embeddings: torch.Tensor) -> Floats:
+    directions: NDArray[np.float32] = F.normalize(embeddings, dim=1).numpy()
     return directions

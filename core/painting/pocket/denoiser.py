@@ -36,7 +36,7 @@ class Painter:
 
     tokenizer: PreTrainedTokenizerFast
     text_encoder: CLIPTextModel
-    unet: nn.Module
+    unet: Any  # a UNet2DConditionModel; diffusers has no types
 
     def parameters(self) -> list[nn.Parameter]:
         """Both networks' parameters, always in the same order."""
@@ -57,7 +57,7 @@ class DenoiserTrainer:
         averages: bool = True,
     ) -> None:
         self._painter = painter
-        self._parameters = painter.parameters()
+        self._parameters = self._learners()
         self._device = self._parameters[0].device
         self._batch_size, self._bf16 = batch_size, bf16
         self._latents = torch.from_numpy(scenes.latents)
@@ -108,6 +108,9 @@ class DenoiserTrainer:
         self._painter.text_encoder.share_memory()
         return [parameter.detach() for parameter in self._parameters]
 
+    def _learners(self) -> list[nn.Parameter]:
+        return self._painter.parameters()
+
     def _update_average(self) -> None:
         if self._average and self._steps % _EMA_EVERY == 0:
             decay = min(_EMA_DECAY, (1 + self._steps) / (10 + self._steps)) ** _EMA_EVERY
@@ -115,30 +118,29 @@ class DenoiserTrainer:
             torch._foreach_lerp_(self._average, current, 1 - decay)
 
     def _batch_loss(self) -> torch.Tensor:
-        latents, weights, tokens = self._draw_batch()
-        times = self._draw_times()
+        chosen, times = self._choose(), self._draw_times()
+        latents = self._latents[chosen].float().to(self._device)
+        weights = self._weights[chosen].float().to(self._device)
         signal = self._signal[times].view(-1, 1, 1, 1).to(self._device)
         noise = torch.randn(latents.shape, generator=self._generator).to(self._device)
         noisy = signal.sqrt() * latents + (1 - signal).sqrt() * noise
         velocity = signal.sqrt() * noise - (1 - signal).sqrt() * latents
         with autocast(self._device, self._bf16):
-            text = self._painter.text_encoder(input_ids=tokens).last_hidden_state
-            answer = self._painter.unet(noisy, times.to(self._device), text).sample
+            answer = self._predict(chosen, noisy, times.to(self._device))
         squared = (answer.float() - velocity).square().mean(dim=1)  # (B, 16, 16)
         weighted: torch.Tensor = (squared * weights).sum() / weights.sum()
         return weighted
 
-    def _draw_batch(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Latents (B, 16, 16, 16), the cells' weights (B, 16, 16) and token ids (B, 24)."""
-        chosen = self._choose()
+    def _predict(
+        self, chosen: torch.Tensor, noisy: torch.Tensor, times: torch.Tensor
+    ) -> torch.Tensor:
+        """The velocity (B, 16, 16, 16) that the painter sees in the chosen scenes' noisy latents."""
         tokens = self._tokens[chosen].clone()
         for row in tokens:
             self._disturb(row)
-        return (
-            self._latents[chosen].float().to(self._device),
-            self._weights[chosen].float().to(self._device),
-            tokens.to(self._device),
-        )
+        text = self._painter.text_encoder(input_ids=tokens.to(self._device)).last_hidden_state
+        answer: torch.Tensor = self._painter.unet(noisy, times, text).sample
+        return answer
 
     def _choose(self) -> torch.Tensor:
         """The batch's scenes: a share of basic ones, the rest from all."""

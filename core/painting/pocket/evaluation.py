@@ -14,6 +14,7 @@ from PIL import Image
 from tqdm import tqdm  # type: ignore[import-untyped]
 from transformers import CLIPModel
 
+from core.painting.pocket.adapter import ADAPTER_FILE
 from core.painting.pocket.clip import (
     CLIP_FOLDER,
     clip_score,
@@ -29,10 +30,10 @@ from core.painting.pocket.hardware import choose_device, keep_freed_memory
 from core.painting.pocket.judge import JUDGES, Judge, JudgeTrainer, Verdicts, pass_judgement
 from core.painting.pocket.labels import label_scenes
 from core.painting.pocket.loop import Budget, show_progress, train
-from core.painting.pocket.report import Report, rows
+from core.painting.pocket.report import Report, Tally, row, rows
 from core.painting.pocket.scenes import compose_scene, draw_scene
 from core.painting.pocket.sheets import captioned_sheet
-from core.painting.pocket.vocabulary import Scene, caption
+from core.painting.pocket.vocabulary import THINGS, Scene, Thing, caption
 from core.painting.pocket.work import WorkFolder
 
 _FRESH_SEED = 77_000_000  # far from all seeds that scenes are rendered with
@@ -86,6 +87,7 @@ def evaluate_pocket(model_dir: Path, work_dir: Path, options: EvaluationOptions)
         decoder_psnr_db=measure_psnr(pipeline.vae, drawn[:_PSNR_PICTURES]),
         seconds_for_four=elapsed_s / len(prompts) * 4,
         missed=_missed(verdicts, scenes),
+        by_picture=_by_picture(_with_adapter(pipeline, model_dir), first, options),
         options=options,
     )
     work.report.write_text(report.to_json(), encoding="utf-8")
@@ -115,14 +117,26 @@ def paint(pipeline: Any, prompts: list[str], options: EvaluationOptions) -> Pixe
     for start in tqdm(range(0, len(prompts), options.batch_size), desc="pictures"):
         batch = prompts[start : start + options.batch_size]
         seeds = [_FRESH_SEED + options.seed + start + place for place in range(len(batch))]
-        painted += pipeline(
-            batch,
-            num_inference_steps=options.steps,
-            guidance_scale=options.guidance,
-            guidance_rescale=options.guidance_rescale,
-            generator=[torch.Generator().manual_seed(seed) for seed in seeds],
-        ).images
+        painted += _paint_batch(pipeline, batch, seeds, options)
     return np.stack([np.asarray(image) for image in painted])
+
+
+def _paint_batch(
+    pipeline: Any,
+    prompts: list[str],
+    seeds: list[int],
+    options: EvaluationOptions,
+    shown: Image.Image | None = None,
+) -> list[Image.Image]:
+    images: list[Image.Image] = pipeline(
+        prompts,
+        ip_adapter_image=shown,
+        num_inference_steps=options.steps,
+        guidance_scale=options.guidance,
+        guidance_rescale=options.guidance_rescale,
+        generator=[torch.Generator().manual_seed(seed) for seed in seeds],
+    ).images
+    return images
 
 
 def _draw(scenes: list[Scene], seed: int) -> Pixels:
@@ -148,6 +162,29 @@ def _train_judge(name: str, work: WorkFolder, options: EvaluationOptions) -> Jud
     budget = Budget(options.judge_minutes, 3e-3, options.judge_steps)
     show_progress(f"{name} judge", train(trainer, work.judge(name), budget))
     return judge.eval()
+
+
+def _with_adapter(pipeline: Any, model_dir: Path) -> Any:
+    """The pipeline with its adapter; from then on it needs a reference for each prompt."""
+    pipeline.load_ip_adapter(
+        model_dir,
+        subfolder=ADAPTER_FILE.parent.name,
+        weight_name=ADAPTER_FILE.name,
+        image_encoder_folder=f"./{CLIP_FOLDER}",
+    )
+    return pipeline
+
+
+def _by_picture(pipeline: Any, judge: Judge, options: EvaluationOptions) -> Tally:
+    """Of things shown but not named, how many are painted."""
+    shown = [Scene((Thing(name),), "meadow") for name in THINGS]
+    painted = [
+        _paint_batch(pipeline, [""], [options.seed], options, Image.fromarray(reference))[0]
+        for reference in _draw(shown, options.seed)
+    ]
+    pixels = np.stack([np.asarray(image) for image in painted])
+    verdicts = pass_judgement(judge, pixels, label_scenes(shown))
+    return row(verdicts, np.ones(len(shown), np.bool_))["thing"]
 
 
 def _painted_diversity(

@@ -43,6 +43,7 @@ class Report:
     scenes: dict[str, Row]
     second: Row
     second_scenes: Row
+    by_picture: Tally  # things painted after a picture of them, without a word
     clip_score: float
     clip_score_of_scenes: float
     diversity: float
@@ -62,6 +63,7 @@ class Report:
         lines += [_line(f"scenes, {kind}", row) for kind, row in self.scenes.items()]
         lines += [_line("painter, second judge", self.second)]
         lines += [_line("scenes, second judge", self.second_scenes)]
+        lines += [f"thing by picture alone: {self.by_picture} of {self.by_picture.asked}"]
         lines += [f"CLIP-S {self.clip_score:.3f} (scenes {self.clip_score_of_scenes:.3f})"]
         lines += [f"diversity {self.diversity:.3f} (scenes {self.diversity_of_scenes:.3f})"]
         lines += [f"decoder: {self.decoder_psnr_db:.2f} dB on fresh scenes"]

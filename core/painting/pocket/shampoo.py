@@ -60,10 +60,14 @@ class PainterOptimizer:
     def __init__(self, parameters: list[nn.Parameter]) -> None:
         large = [weight for weight in parameters if _is_large(weight)]
         small = [weight for weight in parameters if not _is_large(weight)]
-        self._optimizers: tuple[torch.optim.Optimizer, ...] = (
-            OneSidedShampoo(large),
-            torch.optim.AdamW(small, betas=(0.9, 0.99), weight_decay=_DECAY, fused=True),
-        )
+        self._optimizers: list[torch.optim.Optimizer] = []
+        if large:
+            self._optimizers.append(OneSidedShampoo(large))
+        if small:
+            betas = (0.9, 0.99)
+            self._optimizers.append(
+                torch.optim.AdamW(small, betas=betas, weight_decay=_DECAY, fused=True)
+            )
 
     def step(self, rate: float) -> None:
         """One step at this rate from the gradients that are there, which are then gone."""

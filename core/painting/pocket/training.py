@@ -8,8 +8,9 @@ import torch
 from torch import nn
 from tqdm import tqdm  # type: ignore[import-untyped]
 
+from core.painting.pocket.adapter import AdapterTrainer
 from core.painting.pocket.assembly import assemble
-from core.painting.pocket.clip import ClipTrainer, build_clip
+from core.painting.pocket.clip import ClipTrainer, build_clip, encode_thumbs, restore_clip
 from core.painting.pocket.codec import fit_codec, load_codec
 from core.painting.pocket.companions import AccompaniedTrainer, useful_companions
 from core.painting.pocket.dataset import (
@@ -53,6 +54,7 @@ class TrainingOptions:
     unet_minutes: float = 80.0
     decoder_minutes: float = 30.0
     clip_minutes: float = 10.0
+    adapter_minutes: float = 15.0
     max_steps: int | None = None  # of each training; None: only the minutes count
     batch_size: int = 8
     seed: int = 1
@@ -85,6 +87,8 @@ def train_pocket(work_dir: Path, out_dir: Path, options: TrainingOptions) -> Non
         _train_clip(work, options)
     if "unet" in options.stages:
         _train_unet(work, options)
+    if "adapter" in options.stages:
+        _train_adapter(work, options)
     if "export" in options.stages:
         assemble(work, out_dir, options.sizes)
 
@@ -134,6 +138,20 @@ def _train_unet(work: WorkFolder, options: TrainingOptions) -> None:
     with closing(trainer):
         show_progress("unet", train(trainer, work.unet, budget))
     draw_sheet(load_painter(work.unet, options.sizes), load_codec(work.codec)).save(work.sketches)
+
+
+def _train_adapter(work: WorkFolder, options: TrainingOptions) -> None:
+    torch.manual_seed(options.seed)
+    device = choose_device(options.device)
+    painter = load_painter(work.unet, options.sizes)
+    painter.unet.to(device)
+    nn.Module.to(painter.text_encoder, device)
+    thumbs, labels, _ = load_thumbs(work.scenes)
+    embeddings = encode_thumbs(restore_clip(work.clip), thumbs)
+    scenes, seed = load_latents(work.scenes), options.seed
+    trainer = AdapterTrainer(painter, scenes, embeddings, labels, options.batch_size, seed)
+    budget = Budget(options.adapter_minutes, 8e-4, options.max_steps)
+    show_progress("adapter", train(trainer, work.adapter, budget))
 
 
 def _companions(options: TrainingOptions, device: torch.device, bf16: bool) -> int:

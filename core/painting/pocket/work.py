@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-STAGES = ("encoder", "scenes", "decoder", "clip", "unet", "export")
+STAGES = ("encoder", "scenes", "decoder", "clip", "unet", "adapter", "export")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,11 @@ class WorkFolder:
     def clip(self) -> Path:
         """The checkpoint of the CLIP."""
         return self.path / "clip.pt"
+
+    @property
+    def adapter(self) -> Path:
+        """The checkpoint of the IP-Adapter."""
+        return self.path / "adapter.pt"
 
     def judge(self, name: str) -> Path:
         """The checkpoint of that judge."""

@@ -18,6 +18,7 @@ from core.painting.pocket.networks import Sizes  # noqa: E402
 from core.painting.pocket.report import KINDS  # noqa: E402
 from core.painting.pocket.sprites import find_font  # noqa: E402
 from core.painting.pocket.training import TrainingOptions, train_pocket  # noqa: E402
+from core.painting.pocket.vocabulary import THINGS  # noqa: E402
 from core.painting.pocket.work import WorkFolder  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -104,6 +105,11 @@ def test_training_from_nothing_leaves_a_painter_the_stock_pipeline_loads(tmp_pat
     pipeline.set_progress_bar_config(disable=True)
     pictures = pipeline(["a cute dog", "a house"], num_inference_steps=2).images
     assert [picture.size for picture in pictures] == [(256, 256), (256, 256)]
+    pipeline.load_ip_adapter(
+        out, "ip_adapter", "ip_adapter.safetensors", image_encoder_folder="./clip"
+    )
+    shown = pipeline("", ip_adapter_image=pictures[0], num_inference_steps=2).images[0]
+    assert shown.size == (256, 256)
     clip = load_clip(out / CLIP_FOLDER)
     assert clip.config.text_config.eos_token_id == pipeline.tokenizer.eos_token_id != 2
 
@@ -146,6 +152,7 @@ def test_an_evaluation_tells_every_aspect_and_the_judges_own_limits(tmp_path: Pa
         assert table["all"]["thing"].asked == 6 == sum(table[kind]["thing"].asked for kind in KINDS)
         assert table["pair"]["color"].asked == 0  # asked of lone things only
     assert report.second["count"].asked == report.second_scenes["style"].asked == 6
+    assert report.by_picture.asked == len(THINGS)
     assert 0 <= report.clip_score <= 2.5 and 0 <= report.diversity_of_scenes <= 2
     assert "scenes, second judge" in str(report) and "four pictures" in str(report)
     assert json.loads(WorkFolder(work).report.read_text())["painter"]["all"]["thing"]["asked"] == 6
