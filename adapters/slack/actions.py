@@ -23,7 +23,7 @@ from adapters.slack.modals import Memory
 from adapters.slack.place import place_of_action
 from adapters.slack.rights import ONLY_OWNERS, Rights
 from adapters.slack.rooms import room
-from core.errors import EaselError, NotAllowed
+from core.errors import EaselError, NotAllowed, UnknownPicture
 from core.regions import MASK
 from core.types import Attachment, Inbound, Picture, Press, Turn, Verb
 
@@ -42,7 +42,6 @@ _VERBS = {
     Knob.VARY: Verb.VARY,
     Knob.REFINE: Verb.REFINE,
     Knob.AGAIN: Verb.AGAIN,
-    Knob.UNDO: Verb.UNDO,
     Knob.DESCRIBE: Verb.DESCRIBE,
 }
 _DIALOGS: Mapping[Knob, Callable[[Memory], Block]] = {
@@ -59,6 +58,7 @@ class Actions:
         self._doors: Mapping[Knob, Callable[[Click], Awaitable[None]]] = {
             **{knob: self._press for knob in _VERBS},
             **{knob: self._dialog for knob in _DIALOGS},
+            Knob.UNDO: self._undo,
             Knob.PROMPT: self._prompt,
             Knob.DETAILS: self._details,
             Knob.RETRY: self._retry,
@@ -92,10 +92,20 @@ class Actions:
     async def _press(self, click: Click) -> None:
         picture = await self._rights.pressable(click)
         verb = _VERBS[click.asked.knob]
-        if verb is Verb.UNDO and not await self._rights.is_theirs(click, picture.turn_id):
-            raise NotAllowed("undo of another person's picture", NOT_YOURS)
         press = Press(verb, picture.id, click.asked.argument)
         await self._submit(click, f"{verb.capitalize()} picture {picture.number}", press=press)
+
+    async def _undo(self, click: Click) -> None:
+        """Back to what the picture was made from."""
+        picture = await self._rights.pressable(click)
+        if not await self._rights.is_theirs(click, picture.turn_id):
+            raise NotAllowed("undo of another person's picture", NOT_YOURS)
+        if picture.parent_id is None:
+            raise UnknownPicture(
+                "nothing to undo", f"Picture {picture.number} is where this began."
+            )
+        press = Press(Verb.UNDO, picture.parent_id)
+        await self._submit(click, f"Undo picture {picture.number}", press=press)
 
     async def _retry(self, click: Click) -> None:
         turn = await self._rights.turn(click)

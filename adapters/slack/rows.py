@@ -33,9 +33,14 @@ def picture_rows(prefix: str, pictures: Sequence[Picture]) -> list[Block]:
     varied = [_numbered(Knob.VARY, "Vary", n, p, "subtle") for n, p in enumerate(pictures, 1)]
     return [
         blocks.actions(f"{prefix}:pick", [*picks, _button(Knob.AGAIN, "Again", first)]),
-        blocks.actions(f"{prefix}:vary", [*varied, _button(Knob.UNDO, "Undo", first)]),
+        blocks.actions(f"{prefix}:vary", [*varied, *_undo(pictures[0])]),
         blocks.actions(f"{prefix}:more", [_menu(pictures), _dots(pictures)]),
     ]
+
+
+def _undo(picture: Picture) -> list[Block]:
+    """A way back, where the picture was made from another."""
+    return [_button(Knob.UNDO, "Undo", picture.id)] if picture.parent_id is not None else []
 
 
 def feedback_row(prefix: str, picture_ids: Sequence[str]) -> Block:
@@ -71,7 +76,7 @@ def _single(prefix: str, picture: Picture) -> list[Block]:
             f"{prefix}:more",
             [
                 _button(Knob.DETAILS, "Details", picture.id),
-                _button(Knob.UNDO, "Undo", picture.id),
+                *_undo(picture),
                 _menu([picture]),
                 _dots([picture]),
             ],

@@ -329,7 +329,10 @@ def test_no_progress_breaks_a_limit_of_discord(
     asked = turn(text=wish)
     progress = Progress(THREAD, asked.id, Stage.PAINTING, step=step, steps=steps, wait_s=1.0)
 
-    check_limits(progress_card(asked, progress, "preview.jpg", CardOptions(note="n"), words, NOW))
+    card = progress_card(asked, progress, "preview.jpg", CardOptions(note="n"), words, NOW)
+
+    check_limits(card)
+    assert "Cancel" in buttons(card)
 
 
 # -- Discord's own definition ---------------------------------------------------------------------------

@@ -49,6 +49,7 @@ async def test_a_message_on_its_way_is_not_yet_heard(tmp_path: Path) -> None:
     catchup.noticed(500)
     hearing = asyncio.create_task(catchup.hear(message(500)))
     await settled(desk, "499")
+    assert not hearing.done()
     ear.go.set()
     await hearing
 

@@ -9,7 +9,7 @@ from typing import Any
 import discord
 import pytest
 
-from adapters.discord.downloads import FILES, Downloads, check
+from adapters.discord.downloads import FILES, Downloads
 from core.errors import BadInput, NotAPicture, PictureTooLarge
 from tests.adapters.discord.test_trouble import refusal
 
@@ -62,9 +62,8 @@ async def test_what_cannot_be_a_picture_is_refused_before_it_is_fetched(
 @pytest.mark.parametrize(
     ("name", "kind"), [("a.JPG", None), ("a", "image/webp"), ("a", "IMAGE/PNG")]
 )
-def test_the_type_counts_and_the_name_only_without_one(name: str, kind: str | None) -> None:
-    attachment: Any = Sent(name, kind)
-    check(attachment)
+async def test_the_type_counts_and_the_name_only_without_one(name: str, kind: str | None) -> None:
+    assert await fetch([Sent(name, kind)]) == [b"png"]
 
 
 async def test_files_keep_their_order() -> None:
@@ -81,8 +80,13 @@ async def test_dead_links_are_asked_for_again_once() -> None:
 
 
 async def test_without_a_message_to_ask_a_dead_link_is_told_at_once() -> None:
-    with pytest.raises(BadInput, match="could not be fetched"):
-        await fetch([Sent(error=refusal(403))])
+    dead = Sent(error=refusal(403))
+
+    with pytest.raises(BadInput, match="could not be fetched") as told:
+        await fetch([dead])
+
+    assert dead.reads == 1
+    assert "send it again" in told.value.reply
 
 
 async def test_no_more_files_are_fetched_than_it_takes_to_say_that_they_are_too_many() -> None:

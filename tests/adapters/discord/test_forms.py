@@ -26,6 +26,9 @@ def check_limits(form: dict[str, Any]) -> None:
         assert len(label["label"]) <= 45
         assert len(label.get("description", "")) <= 100
     for field in fields_of(form).values():
+        assert len(field["custom_id"]) <= 100
+        assert len(field.get("value", "")) <= 4000 and len(field.get("placeholder", "")) <= 100
+        assert len(field.get("options", ())) <= 25
         for option in field.get("options", ()):
             assert len(option["label"]) <= 100 and len(option["value"]) <= 100
             assert len(option.get("description") or "") <= 100

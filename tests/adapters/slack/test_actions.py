@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
 from bot.app import Easel
-from core.types import Mark, PictureState, ThreadRef
+from core.preferences import COUNT, PRESS, person_scope, place_scope
+from core.types import ConversationView, Mark, PictureState, UserRef
 from tests.fakes.chat.slack import FakeSlack, Message
 from tests.fakes.slack_guest import Guest, slack_lobby
 from tests.fakes.slack_house import pictures_in, words_of
@@ -67,6 +69,8 @@ async def test_two_people_may_press_the_same_button(lobby: Lobby) -> None:
     await bob.press(card, "Again")
 
     await ann.card(3)
+    asked = [turn.user.id for turn in (await _view(ann)).turns]
+    assert Counter(asked) == {ann.id: 2, bob.id: 1}
 
 
 async def test_picking_makes_a_picture_the_current_one(lobby: Lobby) -> None:
@@ -77,8 +81,7 @@ async def test_picking_makes_a_picture_the_current_one(lobby: Lobby) -> None:
     await ann.press(card, "Pick 2")
 
     await ann.answer("Picture 2 it is")
-    view = await ann.easel.desk.view(await _thread(ann))
-    assert view is not None and view.conversation.current_id == second.id
+    assert (await _view(ann)).conversation.current_id == second.id
 
 
 async def test_edit_opens_a_dialog_and_paints_what_it_says(lobby: Lobby) -> None:
@@ -115,6 +118,8 @@ async def test_a_dialog_whose_moment_has_passed_is_explained(lobby: Lobby) -> No
     await ann.press(card, "Edit…")
 
     await ann.whisper("That took too long for Slack")
+    assert [view for view in ann.slack.views.values() if view.user is ann.user] == []
+    assert len((await _view(ann)).turns) == 1
 
 
 async def test_a_part_of_a_picture_is_changed_by_its_name(lobby: Lobby) -> None:
@@ -176,10 +181,27 @@ async def test_describing_answers_in_the_thread(lobby: Lobby) -> None:
 async def test_undo_is_for_who_asked(lobby: Lobby) -> None:
     ann, bob = Guest(*lobby), Guest(*lobby)
     card = await ann.imagine("a red fox")
+    await ann.press(card, "Refine")
+    refined = await ann.card(2)
+    (picture,) = await ann.pictures(refined)
 
-    await bob.press(card, "Undo")
+    await bob.press(refined, "Undo")
 
     await bob.whisper("Only who asked for it")
+    before = await _view(ann)
+    await ann.press(refined, "Undo")
+    await ann.answer("Back to picture 1")
+
+    assert (before.conversation.current_id, len(before.turns)) == (picture.id, 2)
+    assert (await _view(ann)).conversation.current_id == picture.parent_id
+
+
+async def test_where_nothing_came_before_there_is_nothing_to_undo(lobby: Lobby) -> None:
+    ann = Guest(*lobby)
+    card = await ann.imagine("a red fox")
+    (picture,) = await ann.pictures(card)
+
+    assert picture.parent_id is None and "Undo" not in str(card.blocks)
 
 
 async def test_send_to_me_comes_as_a_direct_message(lobby: Lobby) -> None:
@@ -190,6 +212,7 @@ async def test_send_to_me_comes_as_a_direct_message(lobby: Lobby) -> None:
 
     sent = await bob.card(1, ann.slack.im(bob.user))
     assert "You asked me to send you this." in words_of(sent)
+    assert await bob.pictures(sent) == await ann.pictures(card)
     await bob.whisper("in our direct messages")
 
 
@@ -230,10 +253,13 @@ async def test_a_deleted_picture_goes_away_from_its_card(lobby: Lobby) -> None:
 async def test_an_admin_may_delete_for_others(lobby: Lobby) -> None:
     ann, admin = Guest(*lobby), Guest(*lobby, is_admin=True)
     card = await ann.imagine("a red fox")
+    (picture,) = await ann.pictures(card)
 
     await admin.choose(card, "Delete picture 1")
 
     await admin.whisper("Picture 1 is deleted.")
+    deleted = await ann.easel.desk.picture(picture.id)
+    assert deleted is not None and deleted.state is PictureState.DELETED
 
 
 async def test_stopping_what_is_over_says_so(lobby: Lobby) -> None:
@@ -245,6 +271,7 @@ async def test_stopping_what_is_over_says_so(lobby: Lobby) -> None:
     await ann.press(card, "easel:cancel:0")
 
     await ann.whisper("nothing to stop")
+    assert await ann.pictures(card) == [picture]
 
 
 async def test_a_button_of_another_version_is_explained(lobby: Lobby) -> None:
@@ -255,6 +282,7 @@ async def test_a_button_of_another_version_is_explained(lobby: Lobby) -> None:
     await ann.press(card, "easel:explode:0")
 
     await ann.whisper("another version of Easel")
+    assert len((await _view(ann)).turns) == 1
 
 
 async def test_a_button_on_an_unknown_picture_is_explained(lobby: Lobby) -> None:
@@ -265,6 +293,7 @@ async def test_a_button_on_an_unknown_picture_is_explained(lobby: Lobby) -> None
     await ann.press(card, "easel:vary:9")
 
     await ann.whisper("I do not have this picture any more")
+    assert len((await _view(ann)).turns) == 1
 
 
 async def test_trying_again_asks_for_the_same(lobby: Lobby) -> None:
@@ -276,7 +305,7 @@ async def test_trying_again_asks_for_the_same(lobby: Lobby) -> None:
     await ann.press(card, "easel:retry:0")
 
     (again,) = await ann.pictures(await ann.card(2))
-    assert "fox" in again.caption
+    assert again.caption == picture.caption
 
 
 async def test_where_only_owners_may_press_others_are_told(lobby: Lobby) -> None:
@@ -306,6 +335,8 @@ async def test_a_channels_rule_is_for_admins_to_make(lobby: Lobby) -> None:
     await ann.press(card, "easel:set:0")
 
     await ann.whisper("Only admins of this workspace")
+    scope = place_scope("slack", ann.user.team.id, ann.channel.id)
+    assert await ann.easel.desk.setting(scope, PRESS) is None
 
 
 async def test_a_setting_that_makes_no_sense_is_refused_with_a_sentence(lobby: Lobby) -> None:
@@ -316,6 +347,8 @@ async def test_a_setting_that_makes_no_sense_is_refused_with_a_sentence(lobby: L
     await ann.press(card, "easel:set:0")
 
     await ann.whisper("“count” is one of")
+    scope = person_scope(UserRef("slack", ann.id, ""))
+    assert await ann.easel.desk.setting(scope, COUNT) is None
 
 
 def _old_button(action_id: str, value: str) -> dict[str, object]:
@@ -329,6 +362,8 @@ def _whispers(guest: Guest) -> list[Message]:
     return [m for m in said if m.ephemeral_to == guest.user.id]
 
 
-async def _thread(guest: Guest) -> ThreadRef:
+async def _view(guest: Guest) -> ConversationView:
     threads = await guest.easel.desk.threads("slack")
-    return next(t for t, _ in threads if t.channel == guest.channel.id)
+    view = await guest.easel.desk.view(next(t for t, _ in threads if t.channel == guest.channel.id))
+    assert view is not None
+    return view

@@ -106,10 +106,12 @@ async def test_the_older_assistant_view_gets_them_in_its_thread(lobby: Lobby) ->
 @loopback
 async def test_suggestions_that_slack_refuses_hurt_nobody(lobby: Lobby) -> None:
     ann = Guest(*lobby)
+    ann.channel = ann.slack.im(ann.user)
     ann.slack.error("access_denied", match="setSuggestedPrompts")
+    known = len(ann.slack.rec.calls)
 
     await ann.slack.open_messages_tab(ann.user)
-    await ann.slack.wait_call("assistant.threads.setSuggestedPrompts")
+    await ann.slack.wait_call("assistant.threads.setSuggestedPrompts", since=known)
 
-    ann.channel = ann.slack.im(ann.user)
-    await ann.imagine("a red fox")
+    assert (ann.channel.id, "") not in ann.slack.prompts
+    assert len(await ann.pictures(await ann.imagine("a red fox"))) == 1

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from bot.app import Easel
+from core.types import QueueEntry, UserRef
 from tests.fakes.chat.slack import FakeSlack, Message
 from tests.fakes.slack_guest import Guest, slack_lobby
 from tests.fakes.slack_house import words_of
@@ -41,6 +42,11 @@ async def stopped(guest: Guest, card: Message) -> None:
 
     await guest.slack.until(is_over, 20.0, "the end of the card")
     assert guest.cards() == []
+    assert await works_of(guest) == []
+
+
+async def works_of(guest: Guest) -> list[QueueEntry]:
+    return list(await guest.easel.desk.queue(UserRef("slack", guest.id, "")))
 
 
 async def test_the_button_on_the_card_stops_it_and_it_can_be_tried_again(lobby: Lobby) -> None:
@@ -51,6 +57,13 @@ async def test_the_button_on_the_card_stops_it_and_it_can_be_tried_again(lobby: 
 
     await ann.whisper("Stopped.")
     await stopped(ann, card)
+    await ann.press(card, "Try again")
+    again = await ann.slack.wait_message(
+        lambda m: m.ts > card.ts and "ainting" in words_of(m), ann.channel
+    )
+    assert [entry.caption for entry in await works_of(ann)] == ["a red fox"]
+    await ann.press(again, CANCEL)
+    await stopped(ann, again)
 
 
 async def test_only_who_asked_may_stop_it_or_an_admin(lobby: Lobby) -> None:
@@ -59,6 +72,7 @@ async def test_only_who_asked_may_stop_it_or_an_admin(lobby: Lobby) -> None:
 
     await bob.press(card, CANCEL)
     await bob.whisper("Only the one who asked for it can stop this.")
+    assert len(await works_of(ann)) == 1
     await admin.press(card, CANCEL)
 
     await admin.whisper("Stopped.")
@@ -86,10 +100,17 @@ async def test_the_queue_lists_it_with_a_button(lobby: Lobby) -> None:
 async def test_the_command_stops_the_newest_wish(lobby: Lobby) -> None:
     ann = Guest(*lobby)
     card = await waiting(ann)
+    await ann.slash("/imagine", "a blue whale")
+    newest = await ann.slack.wait_message(
+        lambda m: m.ts > card.ts and "in line" in words_of(m), ann.channel
+    )
 
     await ann.slash("/easel", "cancel")
 
     await ann.whisper("Stopped.")
+    await ann.slack.until(lambda: "Try again" in json.dumps(newest.blocks), 20.0)
+    assert [entry.caption for entry in await works_of(ann)] == ["a red fox"]
+    await ann.slash("/easel", "cancel")
     await stopped(ann, card)
 
 

@@ -53,7 +53,9 @@ def test_every_answer_keeps_slacks_rules(text: str, count: int, after: str, capt
 
 
 def test_a_single_picture_has_all_its_buttons() -> None:
-    (message,) = cards.answer_messages(one := answer("Here:", [picture(3)]), files_of(one))
+    (message,) = cards.answer_messages(
+        one := answer("Here:", [picture(3, parent=picture(2))]), files_of(one)
+    )
 
     kinds = [b["type"] for b in message.blocks]
     assert kinds == ["section", "image", "context", "actions", "actions", "context_actions"]
@@ -72,7 +74,7 @@ def test_four_pictures_are_picked_and_varied_by_their_numbers() -> None:
     (message,) = cards.answer_messages(four, files_of(four))
 
     assert labels(message) == [
-        "Pick 5", "Pick 6", "Pick 7", "Pick 8", "Again", "Vary 5", "Vary 6", "Vary 7", "Vary 8", "Undo",
+        "Pick 5", "Pick 6", "Pick 7", "Pick 8", "Again", "Vary 5", "Vary 6", "Vary 7", "Vary 8",
     ]  # fmt: skip
     groups = elements(message, "static_select")[0]["option_groups"]
     assert [g["label"]["text"] for g in groups] == [f"Picture {n}" for n in (5, 6, 7, 8)]

@@ -79,10 +79,12 @@ async def test_imagine_where_the_bot_is_no_member_asks_to_be_invited(lobby: Lobb
 async def test_a_person_who_comes_twice_is_served_twice(lobby: Lobby) -> None:
     ann = Guest(*lobby)
 
-    await ann.imagine("a red fox")
+    first = await ann.imagine("a red fox")
     await ann.slash("/imagine", "a red fox")
 
-    await ann.card(2)
+    second = await ann.card(2)
+    assert second.thread_ts != first.thread_ts
+    assert await ann.pictures(second) != await ann.pictures(first)
 
 
 async def test_an_empty_queue_says_so(lobby: Lobby) -> None:
@@ -90,15 +92,18 @@ async def test_an_empty_queue_says_so(lobby: Lobby) -> None:
 
     await ann.slash("/easel", "queue")
 
-    await ann.whisper("Nothing is waiting")
+    assert (await ann.whisper("Nothing is waiting")).elements() == []
 
 
 async def test_cancelling_nothing_says_so(lobby: Lobby) -> None:
     ann = Guest(*lobby)
+    card = await ann.imagine("a red fox")
+    painted = await ann.pictures(card)
 
     await ann.slash("/easel", "cancel all")
 
     await ann.whisper("Nothing of yours is waiting.")
+    assert await ann.pictures(card) == painted
 
 
 async def test_a_usual_choice_counts_for_the_next_wish(lobby: Lobby) -> None:
@@ -146,6 +151,7 @@ async def test_a_picture_that_is_not_there_is_not_shown(lobby: Lobby, text: str)
     await ann.slash("/easel", text)
 
     await ann.whisper("Which picture?" if text == "show" else "I know no picture “nonsense”")
+    assert ann.cards() == []
 
 
 @pytest.mark.parametrize("text", ["", "help", "HELP me"])
@@ -163,7 +169,8 @@ async def test_an_unknown_word_is_named(lobby: Lobby) -> None:
 
     await ann.slash("/easel", "quota <!here>")
 
-    await ann.whisper("I do not know “quota”")
+    said = await ann.whisper("I do not know “quota”")
+    assert ann.slack.messages(ann.channel, by_bot=True) == [said]
 
 
 async def test_ones_data_comes_as_a_file_in_the_direct_message(lobby: Lobby) -> None:
@@ -200,7 +207,9 @@ async def test_admin_words_are_for_admins(lobby: Lobby, text: str) -> None:
 
     await ann.slash("/easel", text)
 
-    await ann.whisper("Only admins of this workspace can do that.")
+    said = await ann.whisper("Only admins of this workspace can do that.")
+    assert ann.slack.messages(ann.channel, by_bot=True) == [said]
+    assert await _blocked(ann) is None
 
 
 async def test_an_admin_sees_how_it_goes(lobby: Lobby) -> None:
@@ -208,22 +217,23 @@ async def test_an_admin_sees_how_it_goes(lobby: Lobby) -> None:
 
     await admin.slash("/easel", "admin status")
 
-    await admin.whisper("*painter*: working")
+    said = words_of(await admin.whisper("*painter*: working"))
+    assert all(f"*{fact}*: " in said for fact in admin.easel.desk.health())
 
 
 async def test_an_admin_blocks_and_unblocks_a_person(lobby: Lobby) -> None:
     admin, bob = Guest(*lobby, is_admin=True), Guest(*lobby)
     mention = f"<@{bob.user.id}|{bob.user.name}>"
-    scope = place_scope("slack", bob.id.partition(":")[0])
 
     await admin.slash("/easel", f"admin block {mention}")
     await admin.whisper("is blocked")
     await bob.slash("/imagine", "a red fox")
     await bob.whisper("I am not allowed to paint for you here.")
+    assert (await _blocked(bob), bob.cards()) == (bob.id, [])
     await admin.slash("/easel", f"admin unblock {mention}")
     await admin.whisper("is served again")
 
-    assert await bob.easel.desk.setting(scope, BLOCKED) is None
+    assert await _blocked(bob) is None
     await bob.imagine("a red fox")
 
 
@@ -236,6 +246,7 @@ async def test_an_admins_slip_is_explained(lobby: Lobby, text: str, sentence: st
     await admin.slash("/easel", text)
 
     await admin.whisper(sentence)
+    assert await _blocked(admin) is None
 
 
 async def test_imagine_between_two_people_paints_beside_the_bot(lobby: Lobby) -> None:
@@ -269,3 +280,9 @@ async def test_showing_where_the_bot_is_no_member_asks_to_be_invited(lobby: Lobb
     await ann.slash("/easel", f"show {picture.id}")
 
     await ann.whisper("I am not a member of that channel.")
+    assert ann.cards() == []
+
+
+async def _blocked(guest: Guest) -> str | None:
+    scope = place_scope("slack", guest.user.team.id)
+    return await guest.easel.desk.setting(scope, BLOCKED)

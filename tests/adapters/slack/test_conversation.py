@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.slack.conversation import Corrected, Said, Withdrawn, meaning_of
+from adapters.slack.conversation import Corrected, Said, Withdrawn, key_of, meaning_of
 from adapters.slack.place import Place
 
 BOT, TEAM = "UBOT", "T1"
@@ -130,5 +130,10 @@ json_values = st.recursive(
     )
 )
 def test_no_event_whatever_it_holds_raises(event: dict[str, Any]) -> None:
-    meaning_of(event, TEAM, BOT)
-    meaning_of({**MESSAGE, **event}, TEAM, BOT)
+    for sent in (event, {**MESSAGE, **event}):
+        meaning = meaning_of(sent, TEAM, BOT)
+
+        if meaning is not None:
+            place = meaning.place
+            assert place.user not in ("", BOT)
+            assert meaning.key == key_of(place.channel, place.message)

@@ -19,6 +19,7 @@ from tests.fakes.slack_pictures import THREAD, picture
 
 loopback = pytest.mark.asyncio(loop_scope="module")
 Lobby = tuple[FakeSlack, Easel]
+TWO_CHOSEN = '"initial_option": {"text": {"type": "plain_text", "text": "2 at a time"'
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -76,6 +77,9 @@ async def test_the_home_keeps_up_with_new_pictures_and_choices(lobby: Lobby) -> 
 
     home = await _home(ann, one.id)
     assert "None yet." not in json.dumps(home.body)
+    await ann.slash("/easel", "settings")
+    await ann.choose(await ann.whisper("Your usual choices"), "2 at a time")
+    await _home(ann, TWO_CHOSEN)
 
 
 @loopback
@@ -110,7 +114,7 @@ async def test_a_choice_made_at_home_is_kept(lobby: Lobby) -> None:
     clicked = await ann.slack.click(home, "easel:set:0", ann.user, "count:2")
     await ann.slack.wait_ack(clicked)
 
-    await _home(ann, '"initial_option": {"text": {"type": "plain_text", "text": "2 at a time"')
+    await _home(ann, TWO_CHOSEN)
     scope = person_scope(UserRef("slack", ann.id, ""))
     assert ann.slack.messages(ann.slack.im(ann.user)) == []
     assert await ann.easel.desk.setting(scope, COUNT) == "2"
@@ -124,6 +128,7 @@ async def test_a_home_that_slack_refuses_is_tried_again_when_it_is_opened(lobby:
 
     await ann.slack.open_home(ann.user)
     await ann.slack.wait_call("views.publish", since=known)
+    assert ann.user.id not in ann.slack.home
     await ann.slack.open_home(ann.user)
 
     await _home(ann, "None yet.")

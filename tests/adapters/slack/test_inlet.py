@@ -39,16 +39,24 @@ def test_a_signature_outside_the_window_is_refused(age: int) -> None:
 
 
 def test_a_signature_of_another_body_is_refused() -> None:
-    with pytest.raises(BadRequest, match="wrong signature"):
+    with pytest.raises(BadRequest, match="wrong signature") as refused:
         check_signature(SECRET, headers(b"x", str(int(NOW))), b"y", NOW)
+    assert refused.value.status == HTTPStatus.UNAUTHORIZED
+
+
+def test_a_signature_by_another_secret_is_refused() -> None:
+    with pytest.raises(BadRequest, match="wrong signature") as refused:
+        check_signature(b"guessed", headers(b"x", str(int(NOW))), b"x", NOW)
+    assert refused.value.status == HTTPStatus.UNAUTHORIZED
 
 
 @given(st.text(max_size=30), st.text(max_size=80))
 def test_no_header_whatever_it_holds_raises_anything_else(stamp: str, signature: str) -> None:
     given_headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signature}
 
-    with pytest.raises(BadRequest):
+    with pytest.raises(BadRequest) as refused:
         check_signature(SECRET, given_headers, b"x", NOW)
+    assert refused.value.status == HTTPStatus.UNAUTHORIZED
 
 
 def test_the_bodies_that_slack_sends_are_readable() -> None:

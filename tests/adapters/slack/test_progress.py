@@ -47,8 +47,14 @@ async def test_the_place_in_the_queue_is_a_status_in_direct_messages(room: Room)
     asked = await room.slack.say("a dog", home)
     key = (home.id, asked.ts)
     await room.slack.until(lambda: "painting" in room.slack.status.get(key, ""))
+    (thread, _), *_ = await room.desk.threads("slack")
+    view = await room.desk.view(thread)
+    assert view
+    await room.platform.show(Progress(thread, view.turns[0].id, Stage.QUEUED, position=2))
+    await room.slack.until(lambda: room.slack.status[key] == "is in line: 3rd")
     room.desk.release()
-    await room.over(asked)
+    answer = await room.over(asked)
+    assert len(pictures_in(answer)) == 1
     await room.slack.until(lambda: room.slack.status[key] == "")
 
 
@@ -57,10 +63,13 @@ async def test_a_status_is_said_again_before_slack_takes_it_away(tmp_path: Path)
         home = room.slack.im()
         room.desk.hold()
         asked = await room.slack.say("a dog", home)
-        calls = room.slack.rec.calls
-        await room.slack.until(
-            lambda: sum(c.route == "assistant.threads.setStatus" for c in calls) >= 4
-        )
+        key = (home.id, asked.ts)
+        await room.slack.until(lambda: "50 %" in room.slack.status.get(key, ""))
+        known = len(room.slack.rec.calls)
+        for _ in range(2):
+            again = await room.slack.wait_call("assistant.threads.setStatus", since=known)
+            assert again.body["status"] == room.slack.status[key] == "is painting, 50 %"
+            known = again.n + 1
         room.desk.release()
         await room.over(asked)
 
@@ -142,14 +151,14 @@ async def test_a_correction_counts_and_a_deletion_stops_the_turn(room: Room) -> 
     await room.slack.delete(asked)
     await room.slack.until(lambda: room.desk.stopped)
 
-    assert room.desk.amended[0][1] == "a big dog"
+    assert room.desk.amended == [(room.desk.stopped[0], "a big dog")]
 
 
 async def test_a_card_that_was_posted_before_a_restart_becomes_the_answer(room: Room) -> None:
     room.desk.hold()
     asked = await room.slack.say("a dog", mention_bot=True)
     (card,) = await room.posts(room.slack.channel, 1)
-    key = next(key for key in room.desk.kept if key.endswith(":0"))
+    (key,) = await room.slack.until(lambda: list(room.desk.kept))
     posts: list[Post] = [room.desk.kept.pop(key)]  # the process died before it could be noted
     office = room.platform._office
     assert office and posts[0].message == card.ts

@@ -84,7 +84,9 @@ async def test_without_a_place_it_comes_as_a_direct_message(lobby: Lobby) -> Non
     await called(ann, Shortcut.CREATE)
     await ann.fill_in(await ann.dialog(), text="a red fox")
 
-    await ann.card(1, ann.slack.im(ann.user))
+    card = await ann.card(1, ann.slack.im(ann.user))
+    assert len(pictures_in(card)) == 1
+    assert ann.slack.messages(ann.channel, by_bot=True) == []
 
 
 async def test_what_is_wrong_is_said_in_the_dialog(lobby: Lobby) -> None:
@@ -141,7 +143,7 @@ async def test_a_picture_of_somebody_is_edited_in_its_thread(lobby: Lobby) -> No
     card = await ann.card()
     assert card.thread_ts == message.ts
     (edited,) = await ann.pictures(card)
-    assert edited.parent_id is not None
+    assert (await _parent(ann, edited)).caption == "holiday.png"
 
 
 async def test_trying_again_starts_from_the_same_picture(lobby: Lobby) -> None:
@@ -166,7 +168,8 @@ async def test_variations_of_somebodys_second_picture(lobby: Lobby) -> None:
     await called(ann, Shortcut.VARY, message)
     await ann.fill_in(await ann.dialog(), picture="1", amount="strong", count="2")
 
-    assert len(pictures_in(await ann.card())) == 2
+    varied = await ann.pictures(await ann.card())
+    assert [(await _parent(ann, picture)).caption for picture in varied] == ["b.png", "b.png"]
 
 
 async def test_somebodys_picture_serves_as_reference(lobby: Lobby) -> None:
@@ -176,7 +179,10 @@ async def test_somebodys_picture_serves_as_reference(lobby: Lobby) -> None:
     await called(ann, Shortcut.REFERENCE, message)
     await ann.fill_in(await ann.dialog(), text="a red fox in the snow")
 
-    assert (await ann.card()).thread_ts == message.ts
+    card = await ann.card()
+    (picture,) = await ann.pictures(card)
+    assert card.thread_ts == message.ts
+    assert (await _parent(ann, picture)).caption == "a.png"
 
 
 async def test_a_picture_is_described_at_once(lobby: Lobby) -> None:
@@ -195,7 +201,8 @@ async def test_of_several_pictures_one_is_chosen_to_be_described(lobby: Lobby) -
     await called(ann, Shortcut.DESCRIBE, card)
     await ann.fill_in(await ann.dialog(), picture="1")
 
-    await ann.answer("Picture 2 shows")
+    assert (await ann.answer("Picture 2 shows")).thread_ts == card.thread_ts
+    assert ann.cards() == [card]
 
 
 async def test_details_of_easels_picture_and_of_anothers(lobby: Lobby) -> None:
@@ -219,7 +226,9 @@ async def test_a_message_without_a_picture_is_explained(lobby: Lobby) -> None:
 
     await called(ann, Shortcut.EDIT, message)
 
-    await ann.whisper("There is no picture in that message.")
+    said = await ann.whisper("There is no picture in that message.")
+    assert ann.slack.messages(ann.channel, by_bot=True) == [said]
+    assert [view for view in ann.slack.views.values() if view.user is ann.user] == []
 
 
 async def test_a_mask_is_fetched_and_its_region_changed(lobby: Lobby) -> None:
@@ -240,3 +249,9 @@ async def test_a_mask_is_fetched_and_its_region_changed(lobby: Lobby) -> None:
     (again,) = await ann.pictures(await ann.card(3))
     for one in (picture, again):
         assert one.recipe is not None and one.recipe.region == "mask"
+
+
+async def _parent(guest: Guest, picture: Picture) -> Picture:
+    parent = await guest.easel.desk.picture(str(picture.parent_id))
+    assert parent is not None
+    return parent
