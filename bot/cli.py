@@ -122,7 +122,7 @@ def _pocket(parser: argparse.ArgumentParser, work: object, *, with_minutes: bool
         )
     else:
         pocket.add_argument("--prompts", type=int, default=1000, help="fresh prompts to paint")
-        pocket.add_argument("--steps", type=int, default=20, help="of the scheduler")
+        pocket.add_argument("--steps", type=int, default=16, help="of the scheduler")
         pocket.add_argument("--judge-minutes", type=float, default=5.0, help="to train each judge")
     pocket.set_defaults(run=work)
 
@@ -203,17 +203,19 @@ def _train_pocket(options: argparse.Namespace) -> int:
 
 def _eval_pocket(options: argparse.Namespace) -> int:
     from core.painting.pocket.evaluation import EvaluationOptions, evaluate_pocket
+    from core.painting.pocket.hardware import choose_device
+    from core.painting.pocket.model import PaintOptions, check_model
     from core.painting.pocket.training import TrainingOptions, train_pocket
     from core.painting.settings import POCKET_WEIGHTS
 
     model = options.model or POCKET_WEIGHTS
     evaluation = EvaluationOptions(
         prompts=options.prompts,
-        steps=options.steps,
+        painting=PaintOptions(steps=options.steps, device=str(choose_device(options.device))),
         judge_minutes=options.judge_minutes,
-        device=options.device,
     )
     with _missing_files_said():
+        check_model(model)
         # The judges learn from rendered scenes; those that are there already are used.
         train_pocket(options.work, model, TrainingOptions(stages=("encoder", "scenes")))
         print(evaluate_pocket(model, options.work, evaluation))

@@ -52,7 +52,7 @@ class Foresight:
         @functools.wraps(step)  # pipelines read its signature
         def remember(*args: Any, **options: Any) -> tuple[Tensor]:
             result = step(*args, **{**options, "return_dict": True})
-            estimate = getattr(result, "pred_original_sample", None)
+            estimate = getattr(result, "pred_original_sample", getattr(result, "denoised", None))
             self.latents = result.prev_sample if estimate is None else estimate
             return (result.prev_sample,)
 

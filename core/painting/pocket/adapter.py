@@ -53,7 +53,10 @@ class AdapterTrainer(DenoiserTrainer):
         self._rng = np.random.default_rng(seed)
 
     def _learners(self) -> list[nn.Parameter]:
-        return adapter_parameters(self._unet)
+        parameters = adapter_parameters(self._unet)
+        for parameter in parameters:
+            parameter.requires_grad_(True)
+        return parameters
 
     def _predict(
         self, chosen: torch.Tensor, noisy: torch.Tensor, times: torch.Tensor
@@ -71,7 +74,7 @@ class AdapterTrainer(DenoiserTrainer):
         return torch.rand(count, generator=self._generator) < share
 
     def _reference(self, index: int) -> int:
-        """A scene, rarely the same one, with the same things in the same colours."""
+        """A scene with the same things, in the same colour where it is one; seldom the very same scene."""
         group = self._alike[index]
         return int(group[self._rng.integers(len(group))])
 
@@ -96,8 +99,6 @@ def adapter_parameters(unet: Any) -> list[nn.Parameter]:
     parameters = list(unet.encoder_hid_proj.parameters())
     for name in _attentions(unet):
         parameters += unet.attn_processors[name].parameters()
-    for parameter in parameters:
-        parameter.requires_grad_(True)
     return parameters
 
 
@@ -123,7 +124,7 @@ def _attentions(unet: Any) -> list[str]:
 
 
 def _alike(labels: Labels) -> list[np.typing.NDArray[np.int64]]:
-    """For each scene, all scenes with the same things in the same colours."""
+    """For each scene, all scenes with the same things; a lone thing has the same colour too."""
     groups: dict[tuple[bytes, int], list[int]] = defaultdict(list)
     keys = [
         (things.tobytes(), int(color))

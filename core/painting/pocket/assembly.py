@@ -12,7 +12,7 @@ from core.painting.pocket.clip import CLIP_FOLDER, save_clip
 from core.painting.pocket.codec import load_codec
 from core.painting.pocket.decoder import load_decoder
 from core.painting.pocket.denoiser import load_painter
-from core.painting.pocket.networks import Sizes, build_autoencoder, build_scheduler
+from core.painting.pocket.networks import Sizes, build_autoencoder, build_sampler
 from core.painting.pocket.work import WorkFolder
 
 
@@ -21,9 +21,11 @@ def assemble(work: WorkFolder, out_dir: Path, sizes: Sizes) -> None:
 
     Weights that lie at `out_dir` already are replaced; other files there stay.
     """
-    for checkpoint, stage in _needed(work):
-        if not checkpoint.exists():
-            raise FileNotFoundError(f"no {checkpoint}; run the stage {stage!r} first")
+    work.require_for("export")
+    if work.is_adapter_old():
+        raise FileNotFoundError(
+            f"{work.adapter} is older than its painter; run the stage 'adapter'"
+        )
     painter = load_painter(work.unet, sizes)
     pipeline_class: Any = diffusers.StableDiffusionPipeline
     pipeline = pipeline_class(
@@ -31,7 +33,7 @@ def assemble(work: WorkFolder, out_dir: Path, sizes: Sizes) -> None:
         text_encoder=painter.text_encoder,
         tokenizer=painter.tokenizer,
         unet=painter.unet,
-        scheduler=build_scheduler(),
+        scheduler=build_sampler(),
         safety_checker=None,
         feature_extractor=None,
         image_encoder=None,
@@ -46,15 +48,6 @@ def assemble(work: WorkFolder, out_dir: Path, sizes: Sizes) -> None:
     save_adapter(painter.unet, kept["trainer"]["average"], unfinished / ADAPTER_FILE)
     shutil.copytree(unfinished, out_dir, dirs_exist_ok=True)
     shutil.rmtree(unfinished)
-
-
-def _needed(work: WorkFolder) -> tuple[tuple[Path, str], ...]:
-    return (
-        (work.unet, "unet"),
-        (work.decoder, "decoder"),
-        (work.clip, "clip"),
-        (work.adapter, "adapter"),
-    )
 
 
 def load_autoencoder(work: WorkFolder, sizes: Sizes) -> Any:

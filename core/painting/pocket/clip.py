@@ -152,7 +152,6 @@ def save_clip(checkpoint: Path, folder: Path) -> None:
     processor(
         size={"height": THUMB_PX, "width": THUMB_PX},
         do_center_crop=False,
-        resample=4,  # averages, as the thumbnails that it learned from
         image_mean=OPENAI_CLIP_MEAN,
         image_std=OPENAI_CLIP_STD,
     ).save_pretrained(folder)

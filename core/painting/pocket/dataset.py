@@ -151,6 +151,11 @@ def _read_chunks(folder: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]
     parts: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
     for path in sorted(folder.glob("chunk-*.npz")):
         with np.load(path) as arrays:
+            if missing := set(names) - set(arrays):
+                raise FileNotFoundError(
+                    f"{path} has no {', '.join(sorted(missing))}: it is of an older version."
+                    f" Remove {folder} and run the stage 'scenes' again."
+                )
             for name in names:
                 parts[name].append(arrays[name])
     if not parts[names[0]]:

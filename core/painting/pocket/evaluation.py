@@ -2,19 +2,13 @@
 
 import random
 import time
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import diffusers
 import numpy as np
 import torch
-from PIL import Image
-from tqdm import tqdm  # type: ignore[import-untyped]
 from transformers import CLIPModel
 
-from core.painting.pocket.adapter import ADAPTER_FILE
 from core.painting.pocket.clip import (
     CLIP_FOLDER,
     clip_score,
@@ -23,14 +17,15 @@ from core.painting.pocket.clip import (
     embed_texts,
     load_clip,
 )
-from core.painting.pocket.codec import Floats, Pixels
+from core.painting.pocket.codec import Pixels
 from core.painting.pocket.dataset import load_captions, load_thumbs, stack_pixels
 from core.painting.pocket.decoder import measure_psnr
-from core.painting.pocket.hardware import choose_device, keep_freed_memory
-from core.painting.pocket.judge import JUDGES, Judge, JudgeTrainer, Verdicts, pass_judgement
+from core.painting.pocket.hardware import keep_freed_memory
+from core.painting.pocket.judge import JUDGES, Judge, JudgeTrainer, pass_judgement
 from core.painting.pocket.labels import label_scenes
 from core.painting.pocket.loop import Budget, show_progress, train
-from core.painting.pocket.report import Report, Tally, row, rows
+from core.painting.pocket.model import PaintOptions, PocketModel
+from core.painting.pocket.report import Report, Tally, missed, row, rows
 from core.painting.pocket.scenes import compose_scene, draw_scene
 from core.painting.pocket.sheets import captioned_sheet
 from core.painting.pocket.vocabulary import THINGS, Scene, Thing, caption
@@ -48,52 +43,49 @@ class EvaluationOptions:
     """What to ask of the painter, and how; the judges' minutes are each one's."""
 
     prompts: int = 1000
-    steps: int = 20
-    guidance: float = 4.0
-    guidance_rescale: float = 0.7
-    batch_size: int = 8
+    painting: PaintOptions = field(default_factory=PaintOptions)
     judge_minutes: float = 5.0
     judge_steps: int | None = None  # None: only the minutes count
     seed: int = 1
-    device: str = "auto"
 
 
 def evaluate_pocket(model_dir: Path, work_dir: Path, options: EvaluationOptions) -> Report:
     """Paints fresh prompts with the painter at `model_dir` and has them judged.
 
-    Leaves the report and a sheet of pictures in `work_dir`, where the rendered scenes must lie.
+    Leaves the report and a sheet of pictures in `work_dir`, where the rendered scenes must lie. Raises
+    FileNotFoundError where a part of the painter is missing.
     """
     keep_freed_memory()
     work = WorkFolder(work_dir)
+    model = PocketModel(model_dir, options.painting)
     first, second = (_train_judge(name, work, options) for name in JUDGES)
-    clip = load_clip(model_dir / CLIP_FOLDER)
-    pipeline = _load_pipeline(model_dir, options)
     scenes, prompts = fresh_prompts(options.prompts, options.seed, load_captions(work.scenes))
     started_at = time.perf_counter()
-    pixels = paint(pipeline, prompts, options)
+    pixels = model.paint(prompts, _FRESH_SEED + options.seed)
     elapsed_s = time.perf_counter() - started_at
+    captioned_sheet(pixels[:_SHEET_PICTURES], prompts[:_SHEET_PICTURES]).save(
+        work.sheet, quality=80
+    )
     drawn, labels = _draw(scenes, options.seed), label_scenes(scenes)
     verdicts = pass_judgement(first, pixels, labels)
+    clip = load_clip(model_dir / CLIP_FOLDER)
     texts = embed_texts(clip, prompts)
     report = Report(
         painter=rows(verdicts, scenes),
         scenes=rows(pass_judgement(first, drawn, labels), scenes),
         second=rows(pass_judgement(second, pixels, labels), scenes)["all"],
         second_scenes=rows(pass_judgement(second, drawn, labels), scenes)["all"],
+        by_picture=_by_picture(model, first, options.seed),
         clip_score=clip_score(embed_pictures(clip, pixels), texts),
         clip_score_of_scenes=clip_score(embed_pictures(clip, drawn), texts),
-        diversity=_painted_diversity(pipeline, clip, prompts, options),
+        diversity=_painted_diversity(model, clip, prompts),
         diversity_of_scenes=_drawn_diversity(clip, scenes),
-        decoder_psnr_db=measure_psnr(pipeline.vae, drawn[:_PSNR_PICTURES]),
+        decoder_psnr_db=measure_psnr(model.autoencoder, drawn[:_PSNR_PICTURES]),
         seconds_for_four=elapsed_s / len(prompts) * 4,
-        missed=_missed(verdicts, scenes),
-        by_picture=_by_picture(_with_adapter(pipeline, model_dir), first, options),
+        missed=missed(verdicts, labels.things),
         options=options,
     )
     work.report.write_text(report.to_json(), encoding="utf-8")
-    captioned_sheet(pixels[:_SHEET_PICTURES], prompts[:_SHEET_PICTURES]).save(
-        work.sheet, quality=80
-    )
     return report
 
 
@@ -111,46 +103,10 @@ def fresh_prompts(count: int, seed: int, known: set[str]) -> tuple[list[Scene], 
     return scenes, prompts
 
 
-def paint(pipeline: Any, prompts: list[str], options: EvaluationOptions) -> Pixels:
-    """The prompts' pictures (N, 256, 256, 3), each from its own seed."""
-    painted: list[Image.Image] = []
-    for start in tqdm(range(0, len(prompts), options.batch_size), desc="pictures"):
-        batch = prompts[start : start + options.batch_size]
-        seeds = [_FRESH_SEED + options.seed + start + place for place in range(len(batch))]
-        painted += _paint_batch(pipeline, batch, seeds, options)
-    return np.stack([np.asarray(image) for image in painted])
-
-
-def _paint_batch(
-    pipeline: Any,
-    prompts: list[str],
-    seeds: list[int],
-    options: EvaluationOptions,
-    shown: Image.Image | None = None,
-) -> list[Image.Image]:
-    images: list[Image.Image] = pipeline(
-        prompts,
-        ip_adapter_image=shown,
-        num_inference_steps=options.steps,
-        guidance_scale=options.guidance,
-        guidance_rescale=options.guidance_rescale,
-        generator=[torch.Generator().manual_seed(seed) for seed in seeds],
-    ).images
-    return images
-
-
 def _draw(scenes: list[Scene], seed: int) -> Pixels:
     """The generator's own pictures of these scenes."""
     rng = random.Random(_FRESH_SEED * 3 + seed)
     return stack_pixels([draw_scene(scene, rng) for scene in scenes])
-
-
-def _load_pipeline(model_dir: Path, options: EvaluationOptions) -> Any:
-    pipeline_class: Any = diffusers.StableDiffusionPipeline
-    pipeline = pipeline_class.from_pretrained(model_dir, torch_dtype=torch.float32)
-    pipeline.to(choose_device(options.device))
-    pipeline.set_progress_bar_config(disable=True)
-    return pipeline
 
 
 def _train_judge(name: str, work: WorkFolder, options: EvaluationOptions) -> Judge:
@@ -164,34 +120,17 @@ def _train_judge(name: str, work: WorkFolder, options: EvaluationOptions) -> Jud
     return judge.eval()
 
 
-def _with_adapter(pipeline: Any, model_dir: Path) -> Any:
-    """The pipeline with its adapter; from then on it needs a reference for each prompt."""
-    pipeline.load_ip_adapter(
-        model_dir,
-        subfolder=ADAPTER_FILE.parent.name,
-        weight_name=ADAPTER_FILE.name,
-        image_encoder_folder=f"./{CLIP_FOLDER}",
-    )
-    return pipeline
-
-
-def _by_picture(pipeline: Any, judge: Judge, options: EvaluationOptions) -> Tally:
-    """Of things shown but not named, how many are painted."""
+def _by_picture(model: PocketModel, judge: Judge, seed: int) -> Tally:
+    """Of all things, each shown once but not named, how many are painted."""
     shown = [Scene((Thing(name),), "meadow") for name in THINGS]
-    painted = [
-        _paint_batch(pipeline, [""], [options.seed], options, Image.fromarray(reference))[0]
-        for reference in _draw(shown, options.seed)
-    ]
-    pixels = np.stack([np.asarray(image) for image in painted])
+    pixels = model.paint_after(_draw(shown, seed), seed)
     verdicts = pass_judgement(judge, pixels, label_scenes(shown))
     return row(verdicts, np.ones(len(shown), np.bool_))["thing"]
 
 
-def _painted_diversity(
-    pipeline: Any, clip: CLIPModel, prompts: list[str], options: EvaluationOptions
-) -> float:
+def _painted_diversity(model: PocketModel, clip: CLIPModel, prompts: list[str]) -> float:
     repeated = [prompt for prompt in prompts[:_DIVERSE_PROMPTS] for _ in range(_SEEDS)]
-    return _diversity(clip, paint(pipeline, repeated, options))
+    return _diversity(clip, model.paint(repeated, _FRESH_SEED))
 
 
 def _drawn_diversity(clip: CLIPModel, scenes: list[Scene]) -> float:
@@ -200,15 +139,5 @@ def _drawn_diversity(clip: CLIPModel, scenes: list[Scene]) -> float:
 
 
 def _diversity(clip: CLIPModel, pixels: Pixels) -> float:
-    directions: Floats = embed_pictures(clip, pixels)
+    directions = embed_pictures(clip, pixels)
     return diversity(directions.reshape(-1, _SEEDS, directions.shape[1]))
-
-
-def _missed(verdicts: Verdicts, scenes: list[Scene]) -> dict[str, int]:
-    counts = Counter(
-        thing.name
-        for scene, right in zip(scenes, verdicts.right["thing"], strict=True)
-        if not right
-        for thing in scene.things
-    )
-    return dict(counts.most_common())

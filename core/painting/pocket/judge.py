@@ -23,10 +23,14 @@ _WIDTH = 192
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """For each aspect, which of N pictures show what was asked (N,), and which were asked for it (N,)."""
+    """For each aspect, which of N pictures show what was asked (N,), and which were asked for it (N,).
+
+    `named` (N, 32) are the things that were recognised, as many as were asked for.
+    """
 
     right: dict[str, NDArray[np.bool_]]
     asked: dict[str, NDArray[np.bool_]]
+    named: NDArray[np.bool_]
 
 
 class Judge(nn.Module):
@@ -134,12 +138,13 @@ def pass_judgement(judge: Judge, pixels: Pixels, labels: Labels) -> Verdicts:
         for start in range(0, len(pixels), 64)
     ]
     scores = {aspect: torch.cat([part[aspect] for part in parts]) for aspect in parts[0]}
-    right = {"thing": _things_right(scores["thing"], labels.things)}
+    named = _named(scores["thing"], labels.things)
+    right = {"thing": (named == labels.things).all(axis=1)}
     asked = {"thing": np.ones(len(pixels), np.bool_)}
     for aspect in CHOICES:
         right[aspect] = scores[aspect].argmax(dim=1).numpy() == labels.choice(aspect)
         asked[aspect] = labels.choice(aspect) != NOT_ASKED
-    return Verdicts(right, asked)
+    return Verdicts(right, asked, named)
 
 
 def normalize(thumbs: torch.Tensor) -> torch.Tensor:
@@ -160,13 +165,12 @@ class _MixingBlock(nn.Module):
         return mixed
 
 
-def _things_right(scores: torch.Tensor, things: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    named = [
-        row.topk(int(wanted.sum())).indices.sort().values.tolist()
-        for row, wanted in zip(scores, things, strict=True)
-    ]
-    pairs = zip(named, things, strict=True)
-    return np.array([names == np.flatnonzero(wanted).tolist() for names, wanted in pairs])
+def _named(scores: torch.Tensor, things: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The highest scores of each row, as many as there are things."""
+    named = np.zeros_like(things)
+    for row, wanted, found in zip(scores, things, named, strict=True):
+        found[row.topk(int(wanted.sum())).indices.numpy()] = True
+    return named
 
 
 def _choice_loss(scores: torch.Tensor, answers: torch.Tensor) -> torch.Tensor:

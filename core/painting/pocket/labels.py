@@ -1,5 +1,6 @@
 """What a scene shows, as numbers that a classifier can learn and be asked for."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -17,7 +18,7 @@ CHOICES = {
     "position": len(_POSITIONS),
     "count": 2,
 }
-"""An aspect of a scene besides its things, and how many answers there are."""
+"""An aspect of a scene besides its things, and how many answers there are. Sizes are not asked for."""
 
 ASPECTS = ("thing", *CHOICES)
 
@@ -71,5 +72,5 @@ def label_scenes(scenes: list[Scene]) -> Labels:
     )
 
 
-def _numbers(values: object) -> NDArray[np.int64]:
-    return np.fromiter(values, np.int64)  # type: ignore[call-overload, no-any-return]
+def _numbers(values: Iterable[int]) -> NDArray[np.int64]:
+    return np.fromiter(values, np.int64)

@@ -76,7 +76,8 @@ def train(trainer: Trainer, checkpoint: Path, budget: Budget) -> Iterator[Progre
             if step % budget.report_every == 0 or share >= 1:
                 yield Progress(step, spent_s, min(1.0, share), loss)
     finally:
-        _put_away(trainer, checkpoint, step, spent_s, loss)
+        if spent_s > earlier_s:  # else the file's date would make what follows from it look old
+            _put_away(trainer, checkpoint, step, spent_s, loss)
 
 
 def show_progress(name: str, progress: Iterable[Progress]) -> None:
@@ -91,7 +92,7 @@ def show_progress(name: str, progress: Iterable[Progress]) -> None:
 
 
 def _share(step: int, spent_s: float, budget: Budget) -> float:
-    by_time = spent_s / (budget.minutes * 60)
+    by_time = spent_s / (budget.minutes * 60) if budget.minutes > 0 else 1.0
     by_steps = step / budget.max_steps if budget.max_steps else 0.0
     return max(by_time, by_steps)
 

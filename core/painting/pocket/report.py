@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.painting.pocket.judge import Verdicts
 from core.painting.pocket.labels import ASPECTS
-from core.painting.pocket.vocabulary import Scene
+from core.painting.pocket.vocabulary import THINGS, Scene
 
 KINDS = ("plain", "tinted", "styled", "pair")
 
@@ -50,7 +50,7 @@ class Report:
     diversity_of_scenes: float
     decoder_psnr_db: float
     seconds_for_four: float
-    missed: dict[str, int]  # things by how often they were not recognised
+    missed: dict[str, str]  # things that were not always recognised: "3 of 17"
     options: Any
 
     def to_json(self) -> str:
@@ -64,11 +64,15 @@ class Report:
         lines += [_line("painter, second judge", self.second)]
         lines += [_line("scenes, second judge", self.second_scenes)]
         lines += [f"thing by picture alone: {self.by_picture} of {self.by_picture.asked}"]
-        lines += [f"CLIP-S {self.clip_score:.3f} (scenes {self.clip_score_of_scenes:.3f})"]
+        lines += [
+            f"by the painter's own CLIP: CLIP-S {self.clip_score:.3f} (scenes {self.clip_score_of_scenes:.3f})"
+        ]
         lines += [f"diversity {self.diversity:.3f} (scenes {self.diversity_of_scenes:.3f})"]
         lines += [f"decoder: {self.decoder_psnr_db:.2f} dB on fresh scenes"]
-        lines += [f"four pictures: {self.seconds_for_four:.1f} s at {self.options.steps} steps"]
-        missed = ", ".join(f"{name} {count}" for name, count in self.missed.items())
+        lines += [
+            f"four pictures: {self.seconds_for_four:.1f} s at {self.options.painting.steps} steps"
+        ]
+        missed = ", ".join(f"{name} {share}" for name, share in self.missed.items())
         return "\n".join([*lines, f"missed: {missed or 'none'}"])
 
 
@@ -86,6 +90,14 @@ def row(verdicts: Verdicts, chosen: NDArray[np.bool_]) -> Row:
         aspect: Tally(int((verdicts.right[aspect] & those).sum()), int(those.sum()))
         for aspect, those in asked.items()
     }
+
+
+def missed(verdicts: Verdicts, things: NDArray[np.bool_]) -> dict[str, str]:
+    """The things (N, 32) that were asked for and not recognised, the worst first."""
+    asked, found = things.sum(axis=0), (things & verdicts.named).sum(axis=0)
+    order = np.argsort(found / np.maximum(asked, 1))
+    names = list(THINGS)
+    return {names[i]: f"{asked[i] - found[i]} of {asked[i]}" for i in order if found[i] < asked[i]}
 
 
 def kind_of(scene: Scene) -> str:

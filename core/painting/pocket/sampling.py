@@ -5,7 +5,7 @@ from PIL import Image
 
 from core.painting.pocket.codec import LATENT_CHANNELS, LinearCodec
 from core.painting.pocket.denoiser import Painter
-from core.painting.pocket.networks import build_scheduler, tokenize
+from core.painting.pocket.networks import build_sampler, tokenize
 from core.painting.pocket.sprites import SIDE_CELLS
 
 SHOW_PROMPTS = (
@@ -45,20 +45,21 @@ def paint_latents(
     guidance: float = 4.0,
 ) -> torch.Tensor:
     """Latents (N, 16, 16, 16) for the prompts, one each, with guidance rescaled by 0.7."""
-    scheduler = build_scheduler()
+    scheduler = build_sampler()
     scheduler.set_timesteps(steps)
     captions = [*prompts, *[""] * len(prompts)]
     device = next(painter.unet.parameters()).device
     tokens = tokenize(painter.tokenizer, captions).to(device)
     text = painter.text_encoder(input_ids=tokens).last_hidden_state
     shape = (len(prompts), LATENT_CHANNELS, SIDE_CELLS, SIDE_CELLS)
-    latents = torch.randn(shape, generator=torch.Generator().manual_seed(seed)).to(device)
+    generator = torch.Generator().manual_seed(seed)
+    latents = torch.randn(shape, generator=generator).to(device)
     for time in scheduler.timesteps:
         told, free = painter.unet(torch.cat([latents, latents]), time, text).sample.chunk(2)
         guided = free + guidance * (told - free)
         spread = told.std((1, 2, 3), keepdim=True) / guided.std((1, 2, 3), keepdim=True)
         velocity = guided * (0.7 * spread + 0.3)
-        latents = scheduler.step(velocity, time, latents).prev_sample
+        latents = scheduler.step(velocity, time, latents, generator=generator).prev_sample
     return latents
 
 

@@ -70,12 +70,21 @@ class PainterOptimizer:
             )
 
     def step(self, rate: float) -> None:
-        """One step at this rate from the gradients that are there, which are then gone."""
+        """One step at this rate from the gradients that are there, which are then gone.
+
+        Gradients that are not finite are dropped: they would stay in the optimizer's memory.
+        """
+        finite = all(bool(gradient.isfinite().all()) for gradient in self._gradients())
         for optimizer in self._optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            optimizer.step()
+            if finite:
+                optimizer.step()
             optimizer.zero_grad(set_to_none=True)
+
+    def _gradients(self) -> list[torch.Tensor]:
+        groups = [group for optimizer in self._optimizers for group in optimizer.param_groups]
+        return [w.grad for group in groups for w in group["params"] if w.grad is not None]
 
     def state_dict(self) -> list[dict[str, Any]]:
         """Both optimizers' memory, as torch can save it."""
@@ -104,5 +113,5 @@ def _fresh_state(gradient: torch.Tensor) -> dict[str, Any]:
 def _inverse_root(products: torch.Tensor) -> torch.Tensor:
     values, vectors = torch.linalg.eigh(products.float())
     floor = _FLOOR * values[-1].clamp_min(0) + 1e-30
-    root: torch.Tensor = (vectors * (values.clamp_min(0) + floor).rsqrt()) @ vectors.T
+    root: torch.Tensor = (vectors * torch.maximum(values, floor).rsqrt()) @ vectors.T
     return root

@@ -1,5 +1,6 @@
 """All stages of the pocket painter's training, one after another, each able to go on after a stop."""
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,7 +46,7 @@ _FIT_SEED = 999_983  # scenes the encoder is fitted to, of no other use
 
 @dataclass(frozen=True, slots=True)
 class TrainingOptions:
-    """How much to train, and with what; the shipped weights had 86 and 24 minutes."""
+    """How much to train, and with what; what the shipped weights had is in docs/pocket.md."""
 
     stages: tuple[str, ...] = STAGES
     scenes: int = 48_000
@@ -76,21 +77,25 @@ def train_pocket(work_dir: Path, out_dir: Path, options: TrainingOptions) -> Non
     keep_freed_memory()
     work = WorkFolder(work_dir)
     work_dir.mkdir(parents=True, exist_ok=True)
-    if "encoder" in options.stages and not work.codec.exists():
+    acts: dict[str, Callable[[], None]] = {
+        "encoder": lambda: _fit_encoder(work, options),
+        "scenes": lambda: _render_scenes(work, options),
+        "decoder": lambda: _train_decoder(work, options),
+        "clip": lambda: _train_clip(work, options),
+        "unet": lambda: _train_unet(work, options),
+        "adapter": lambda: _train_adapter(work, options),
+        "export": lambda: assemble(work, out_dir, options.sizes),
+    }
+    for stage in STAGES:
+        if stage in options.stages:
+            work.require_for(stage)
+            acts[stage]()
+
+
+def _fit_encoder(work: WorkFolder, options: TrainingOptions) -> None:
+    if not work.codec.exists():
         pixels = stack_pixels(draw_many(options.fit_scenes, _FIT_SEED + options.seed))
         fit_codec(pixels).save(work.codec)
-    if "scenes" in options.stages:
-        _render_scenes(work, options)
-    if "decoder" in options.stages:
-        _train_decoder(work, options)
-    if "clip" in options.stages:
-        _train_clip(work, options)
-    if "unet" in options.stages:
-        _train_unet(work, options)
-    if "adapter" in options.stages:
-        _train_adapter(work, options)
-    if "export" in options.stages:
-        assemble(work, out_dir, options.sizes)
 
 
 def _render_scenes(work: WorkFolder, options: TrainingOptions) -> None:
@@ -143,6 +148,8 @@ def _train_unet(work: WorkFolder, options: TrainingOptions) -> None:
 def _train_adapter(work: WorkFolder, options: TrainingOptions) -> None:
     torch.manual_seed(options.seed)
     device = choose_device(options.device)
+    if work.adapter.exists() and work.is_adapter_old():
+        work.adapter.unlink()
     painter = load_painter(work.unet, options.sizes)
     painter.unet.to(device)
     nn.Module.to(painter.text_encoder, device)

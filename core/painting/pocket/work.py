@@ -5,6 +5,16 @@ from pathlib import Path
 
 STAGES = ("encoder", "scenes", "decoder", "clip", "unet", "adapter", "export")
 
+_NEEDS: dict[str, tuple[str, ...]] = {
+    "encoder": (),
+    "scenes": ("encoder",),
+    "decoder": ("encoder", "scenes"),
+    "clip": ("scenes",),
+    "unet": ("encoder", "scenes"),
+    "adapter": ("scenes", "unet", "clip"),
+    "export": ("unet", "decoder", "clip", "adapter", "encoder"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class WorkFolder:
@@ -45,6 +55,24 @@ class WorkFolder:
     def judge(self, name: str) -> Path:
         """The checkpoint of that judge."""
         return self.path / f"judge-{name}.pt"
+
+    def result_of(self, stage: str) -> Path:
+        """What a stage leaves here; not of "export", whose result lies elsewhere."""
+        results = {"encoder": self.codec, "scenes": self.scenes, "decoder": self.decoder}
+        results |= {"clip": self.clip, "unet": self.unet, "adapter": self.adapter}
+        return results[stage]
+
+    def require_for(self, stage: str) -> None:
+        """Raises FileNotFoundError naming the stage that must run before this one."""
+        for earlier in _NEEDS[stage]:
+            if not self.result_of(earlier).exists():
+                path = self.result_of(earlier)
+                raise FileNotFoundError(f"no {path}; run the stage {earlier!r} first")
+
+    def is_adapter_old(self) -> bool:
+        """Whether the painter or the CLIP went on after the adapter was trained for them."""
+        trained = self.adapter.stat().st_mtime
+        return any(path.stat().st_mtime > trained for path in (self.unet, self.clip))
 
     @property
     def sketches(self) -> Path:

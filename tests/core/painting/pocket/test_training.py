@@ -12,8 +12,10 @@ from diffusers import StableDiffusionPipeline  # noqa: E402
 
 from core.painting.pocket.clip import CLIP_FOLDER, load_clip  # noqa: E402
 from core.painting.pocket.dataset import load_latents  # noqa: E402
+from core.painting.pocket.denoiser import DenoiserErrand  # noqa: E402
 from core.painting.pocket.evaluation import EvaluationOptions, evaluate_pocket  # noqa: E402
 from core.painting.pocket.loop import Budget, train  # noqa: E402
+from core.painting.pocket.model import PaintOptions  # noqa: E402
 from core.painting.pocket.networks import Sizes  # noqa: E402
 from core.painting.pocket.report import KINDS  # noqa: E402
 from core.painting.pocket.sprites import find_font  # noqa: E402
@@ -140,12 +142,38 @@ def test_two_processes_can_train_the_same_weights(tmp_path: Path) -> None:
 
 
 @needs_font
+def test_a_companion_takes_up_the_memory_of_the_checkpoint(tmp_path: Path) -> None:
+    train_pocket(tmp_path, tmp_path, replace(TINY, stages=("encoder", "scenes", "unet")))
+    work = WorkFolder(tmp_path)
+    kept = torch.load(work.unet)["trainer"]
+    errand = DenoiserErrand(work.scenes, work.unet, TINY.sizes, batch_size=2, seed=1)
+
+    companion = errand.build(kept["parameters"], 1).state()
+
+    ours, theirs = companion["optimizer"], kept["optimizer"]
+    assert len(ours) == len(theirs) == 2 and theirs[0]["state"]
+    for mine, its in zip(ours[0]["state"].values(), theirs[0]["state"].values(), strict=True):
+        torch.testing.assert_close(mine["products"], its["products"])
+
+
+def test_each_stage_names_the_one_that_must_run_before(tmp_path: Path) -> None:
+    for stage, earlier in (("scenes", "encoder"), ("clip", "scenes"), ("adapter", "scenes")):
+        with pytest.raises(FileNotFoundError, match=f"run the stage '{earlier}' first"):
+            train_pocket(tmp_path, tmp_path, replace(TINY, stages=(stage,)))
+
+
+def test_a_painter_without_a_part_is_refused_before_anything_is_painted(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"no .*model_index.json; `easel train pocket`"):
+        evaluate_pocket(tmp_path, tmp_path, EvaluationOptions())
+
+
+@needs_font
 def test_an_evaluation_tells_every_aspect_and_the_judges_own_limits(tmp_path: Path) -> None:
     work, out = tmp_path / "work", tmp_path / "out"
     train_pocket(work, out, TINY)
 
     report = evaluate_pocket(
-        out, work, EvaluationOptions(prompts=6, steps=2, batch_size=3, judge_steps=2)
+        out, work, EvaluationOptions(6, PaintOptions(steps=2, batch_size=3), judge_steps=2)
     )
 
     for table in (report.painter, report.scenes):
@@ -154,6 +182,7 @@ def test_an_evaluation_tells_every_aspect_and_the_judges_own_limits(tmp_path: Pa
     assert report.second["count"].asked == report.second_scenes["style"].asked == 6
     assert report.by_picture.asked == len(THINGS)
     assert 0 <= report.clip_score <= 2.5 and 0 <= report.diversity_of_scenes <= 2
+    assert set(report.missed) <= set(THINGS)
     assert "scenes, second judge" in str(report) and "four pictures" in str(report)
     assert json.loads(WorkFolder(work).report.read_text())["painter"]["all"]["thing"]["asked"] == 6
     assert WorkFolder(work).sheet.exists()
