@@ -23,7 +23,7 @@ LATENT_SCALE = 8.0  # the decoder squashes its input, so latents reach it divide
 PAD_ID, START_ID, UNKNOWN_ID, END_ID = range(4)
 
 _ENCODER_WIDTH = 64  # 4 pixels x 4 pixels x 3 colours and a channel of ones need 49
-_SAMPLER_STEPS = 50  # the most steps that the sampler can make
+_SAMPLER_STEPS = 500  # the most that the sampler can make, and that anybody can ask for
 _TAPS = ((0, 0), (0, 1), (1, 0), (1, 1))
 
 
