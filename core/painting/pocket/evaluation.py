@@ -5,8 +5,10 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import diffusers
 import numpy as np
 import torch
+import transformers
 from transformers import CLIPModel
 
 from core.painting.pocket.clip import (
@@ -56,6 +58,9 @@ def evaluate_pocket(model_dir: Path, work_dir: Path, options: EvaluationOptions)
     FileNotFoundError where a part of the painter is missing.
     """
     keep_freed_memory()
+    # A vision model read from a whole CLIP is told of every text weight that is left over.
+    for library in (transformers, diffusers):
+        library.utils.logging.set_verbosity_error()
     work = WorkFolder(work_dir)
     model = PocketModel(model_dir, options.painting)
     first, second = (_train_judge(name, work, options) for name in JUDGES)
