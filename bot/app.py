@@ -28,7 +28,7 @@ from core.llm.settings import LlmSettings
 from core.painting.profile import PainterProfile, profile_of
 from core.planning import Kitchen
 from core.ports import ChatModel, Platform
-from core.prompt_adapter import PromptAdapter
+from core.prompt_adapter import PromptAdapter, Wording
 from core.prompts import PromptLibrary
 from core.protocol import TOOLS
 from core.recipes import SEEDS
@@ -72,7 +72,7 @@ async def open_easel(
         library = PromptLibrary.load()
         kitchen = Kitchen(
             profile,
-            PromptAdapter(model, library, settings.llm.rewrite_prompts),
+            PromptAdapter(model, library, settings.llm.rewrite_prompts, choose_wording(settings)),
             lambda: randomness.randbelow(SEEDS),
             settings.limits.pictures_per_turn,
         )
@@ -138,6 +138,18 @@ async def _warm(model: ChatModel) -> None:
         await model.warm()
     except EaselError as error:
         log.warning("the language model is not ready yet: %s", error)
+
+
+def choose_wording(settings: Settings) -> Wording | None:
+    """Rules that turn a language model's descriptions into the pocket painter's few words, where the two meet.
+
+    The offline assistant speaks in these words by itself, and other painters know all words.
+    """
+    if settings.painter.backend != "pocket" or settings.llm.backend == "offline":
+        return None
+    from core.llm.offline.rewrites import refined
+
+    return lambda description, count: refined(description, count, knows_words=True)
 
 
 def choose_model(settings: LlmSettings, secrets: Secrets, vocabulary_only: bool) -> ChatModel:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from itertools import cycle, islice
@@ -56,14 +56,26 @@ def exact_words(text: str) -> str | None:
     return (words[1:-1].strip() if is_quoted else words) or None
 
 
+Wording = Callable[[str, int], Sequence[str]]
+"""So many descriptions in a painter's own words, for a painter that knows few."""
+
+
 class PromptAdapter:
+    """Asks `model` for descriptions; where there is a `wording`, it has the last word before the painter."""
+
     def __init__(
-        self, model: ChatModel, library: PromptLibrary, mode: Literal["auto", "off"] = "auto"
+        self,
+        model: ChatModel,
+        library: PromptLibrary,
+        mode: Literal["auto", "off"] = "auto",
+        wording: Wording | None = None,
     ) -> None:
-        self._model, self._library, self._mode = model, library, mode
+        self._model, self._library, self._mode, self._wording = model, library, mode, wording
 
     async def refine(self, description: str, count: int = 1) -> Refined:
         """`count` better descriptions, different from each other; each keeps something of the original."""
+        if self._wording is not None and self._mode != "off" and description.strip():
+            return Refined(tuple(self._wording(description, count)))
         asked = await self._lines(Task.REFINE, description, count)
         kept = [line for line in asked.prompts if _is_faithful(line, description)]
         return replace(asked, prompts=_exactly(count, kept, description))

@@ -45,7 +45,7 @@ class Sketches:
             recipes.fresh(self._profile, prompt, seed, self._flags)
             for prompt, seed in zip(prompts, seeds, strict=True)
         ]
-        return Sketch(tuple(made), (text,) * len(made))
+        return Sketch(self._drafts(made), (text,) * len(made))
 
     async def edited(
         self, source: Picture, action: Action, count: int, part: Part, exact: bool
@@ -70,7 +70,7 @@ class Sketches:
             recipes.varied(self._profile, source, prompt, seed, flags)
             for (_, prompt), seed in zip(ideas, seeds, strict=True)
         ]
-        return Sketch(tuple(made), tuple(caption for caption, _ in ideas))
+        return Sketch(self._drafts(made), tuple(caption for caption, _ in ideas))
 
     async def refined(self, source: Picture, text: str, exact: bool) -> Sketch:
         """`text`: a better description; "": the old one."""
@@ -100,6 +100,16 @@ class Sketches:
             for prompt, seed in zip(prompts, seeds, strict=True)
         ]
         return Sketch(tuple(made), (text,) * len(made))
+
+    def _drafts(self, made: Sequence[Recipe]) -> tuple[Recipe, ...]:
+        """Several pictures from noise are there to choose from: fewer steps show them sooner."""
+        steps = self._profile.draft_steps
+        if steps is None or len(made) < 2:
+            return tuple(made)
+        return tuple(
+            replace(each, steps=min(each.steps, steps)) if each.strength is None else each
+            for each in made
+        )
 
     # -- words ----------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "workers": (0, 64),
     "threads": (0, 512),
     "steps": (1, 500),
+    "draft_steps": (1, 500),
     "guidance": (0, 50),
     "guidance_rescale": (0, 1),
     "width": (64, 4096),
@@ -44,6 +45,7 @@ class PainterSettings:
     workers: int = 0  # worker processes; 0: one per device
     threads: int = 0  # CPU threads of a worker; 0: the cores shared out among the workers
     steps: int | None = None
+    draft_steps: int | None = None  # of several pictures painted at once, to choose from
     guidance: float | None = None
     guidance_rescale: float | None = None
     width: int | None = None  # pixels

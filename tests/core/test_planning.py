@@ -323,6 +323,38 @@ async def test_a_picture_made_from_a_deleted_one_cannot_be_painted_again() -> No
     assert "Picture 1 was deleted" in text_of(plan)
 
 
+@pytest.mark.parametrize(("draft_steps", "steps"), [(2, [2, 2, 2]), (None, [4, 4, 4])])
+async def test_several_pictures_to_choose_from_are_drafts_where_the_painter_has_such(
+    draft_steps: int | None, steps: list[int]
+) -> None:
+    talk = History()
+    turn = Turn("now", "c", "e9", ANN, "three foxes", TurnState.ACCEPTED)
+    adapter = PromptAdapter(OfflineChat(), LIBRARY)
+    kitchen = Kitchen(replace(PROFILE, draft_steps=draft_steps), adapter, lambda: 99)
+    planning = Planner(
+        kitchen, talk.view(), turn, situation_of(talk.view(), turn), parse_flags("")[1]
+    )
+
+    await planning.act(Action(Verb.GENERATE, text="a fox", count=3))
+    await planning.act(Action(Verb.GENERATE, text="an owl"))
+
+    several, one = planning.finish().orders
+    assert [recipe.steps for recipe in several.recipes] == steps
+    assert [recipe.steps for recipe in one.recipes] == [4]
+
+
+async def test_a_refined_draft_gets_all_steps() -> None:
+    talk = History()
+    talk.turn("foxes", talk.paint("a fox", count=2))
+    recipe = talk.pictures[0].recipe
+    assert recipe
+    change(talk, 1, recipe=replace(recipe, steps=2))
+
+    plan = await pressed(talk, Press(Verb.REFINE, "p1"))
+
+    assert plan.orders[0].recipes[0].steps > PROFILE.steps
+
+
 async def test_again_leaves_out_what_was_deleted_from_the_batch() -> None:
     talk = History()
     talk.turn("dogs", talk.paint("a dog", count=4))

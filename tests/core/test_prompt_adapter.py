@@ -100,6 +100,16 @@ async def test_switched_off_no_model_is_asked() -> None:
     assert model.requests == []
 
 
+async def test_a_painters_own_wording_has_the_last_word_and_asks_no_model() -> None:
+    model = Writer("a dog\na dog")
+    adapter = PromptAdapter(model, LIBRARY, wording=lambda words, count: [f"{words}!"] * count)
+
+    assert (await adapter.refine("a puppy", 2)).prompts == ("a puppy!", "a puppy!")
+    assert model.requests == []
+    off = PromptAdapter(model, LIBRARY, "off", wording=lambda words, count: ["never"] * count)
+    assert (await off.refine("a puppy", 1)).prompts == ("a puppy",)
+
+
 async def test_variations_may_name_other_words() -> None:
     result = await PromptAdapter(Writer("a puppy\na hound"), LIBRARY).vary("a dog", 2)
 

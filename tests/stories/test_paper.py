@@ -160,3 +160,23 @@ async def test_text_and_pictures_keep_their_order(tmp_path: Path) -> None:
 
     kinds = [type(part).__name__ for part in answer.turn.parts]
     assert kinds == ["TextPart", "PicturesPart", "TextPart", "PicturesPart", "TextPart"]
+
+
+async def test_what_a_language_model_describes_reaches_the_pocket_painter_in_its_own_words(
+    tmp_path: Path,
+) -> None:
+    async with LlmServer() as server:
+        server.say("<image>A joyful little puppy, asleep on a sunlit lawn, 4k, in oils</image>")
+        server.say("<image>A majestic trebuchet</image>")
+        llm = LlmSettings(backend="openai", base_url=server.base_url, model="fake")
+        talk = Talk()
+        async with House(tmp_path, llm=llm).open(talk):
+            puppy = pictures_of(await talk.say("draw my puppy"))[0]
+            strange = pictures_of(await talk.say("draw a trebuchet"))[0]
+
+    assert puppy.caption.startswith("A joyful little puppy")
+    assert (
+        puppy.recipe
+        and puppy.recipe.prompt == "an oil painting of a small dog sleeping on a meadow"
+    )
+    assert strange.recipe and strange.recipe.prompt == "A majestic trebuchet"

@@ -10,9 +10,10 @@ from core.llm.offline.changes import changed, resets
 from core.llm.offline.clauses import Clause, Reply
 from core.llm.offline.numbers import MAX_PICTURES, count_of, pictures_wanted, spelled
 from core.llm.offline.phrasing import edited_words, own_words
-from core.llm.offline.reading import Reading, read, scene_of, tokens_of, worded
+from core.llm.offline.reading import Reading, read, scene_of, worded
 from core.llm.offline.replies import capital, example, left_out, pick
 from core.llm.offline.sources import note_of, number_of, showing
+from core.llm.offline.tokens import tokens_of
 from core.painting.pocket.vocabulary import Scene, Thing, caption
 from core.types import Action, Verb
 
@@ -150,7 +151,8 @@ def _edited(clause: Clause) -> int | None:
         or (reading.unknown and not clause.knows_words)
     ):
         return number_of(clause.pointer, clause.situation)
-    if not (reading.says_something or reading.without or cues.CHANGING.match(clause.low)):
+    says = reading.says_something or reading.without or resets(clause.low)
+    if not (says or cues.CHANGING.match(clause.low)):
         return None
     if clause.situation.uploads and clause.target in clause.situation.uploads:
         return clause.target
@@ -228,12 +230,12 @@ def _unchanged(clause: Clause, number: int, notes: tuple[str, ...]) -> Reply:
     reading = clause.reading
     if notes:
         return Reply((" ".join(notes),))
-    if reading.unknown or reading.poses:
-        words = replies.quoted(reading.unknown + reading.poses)
+    if reading.unknown or reading.unshown:
+        words = replies.quoted(reading.unknown + reading.unshown)
         near = replies.nearest(reading.unknown)
         return Reply(
             (
-                f"I can't do {words}.{near} I can change things, colors, sizes, places, sides and styles, for"
+                f"I can't do {words}.{near} I can change things, colors, sizes, poses, places, sides and styles, for"
                 f" example “make it night” or “as a watercolor”.",
             )
         )
@@ -260,7 +262,11 @@ def generate(clause: Clause) -> Reply | None:
     if reading.things:
         return _painted(clause, reading, clause.low)
     open_to_all = cues.ANYTHING.search(clause.low) and not clause.text.rstrip().endswith("?")
-    if open_to_all and not read(cues.ANYTHING.sub(" ", clause.low)).unknown:
+    if (
+        open_to_all
+        and not reading.says_something
+        and not read(cues.ANYTHING.sub(" ", clause.low)).unknown
+    ):
         return _surprise(clause)
     return _nothing_to_paint(clause, asked)
 

@@ -5,13 +5,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from core.llm.offline.reading import MAX_THINGS, Reading, merged, read, words_of
-from core.painting.pocket.vocabulary import Scene, Thing
+from core.llm.offline.reading import (
+    ATTRIBUTES,
+    MAX_THINGS,
+    Reading,
+    merged,
+    read,
+    undressed,
+    with_attribute,
+)
+from core.llm.offline.tokens import words_of
+from core.painting.pocket.vocabulary import WEARERS, Scene, Thing
 
 _REMOVAL = re.compile(
     r"\b(?:remove|delete|erase|lose|drop|hide|get rid of|take (?:away|out|off)"
     r"|cut(?: out)?|kick out"
-    r"|leave out|don'?t (?:be|make it|paint it as|have)|isn'?t|not be|no longer|stop being"
+    r"|leave out|don'?t (?:be|make it|paint it as|have)|isn'?t|not be|no longer|stop(?: being)?"
     r"|no more|less)\b",
     re.I,
 )
@@ -38,6 +47,7 @@ _ADDS = re.compile(
     re.I,
 )
 _INSTEAD = re.compile(r"\b(?:instead|into|rather|replace\w*|swap|change|turn|prefer)\b", re.I)
+_GIVES = re.compile(r"\b(?:give|gives|hand)\b(?! me\b| us\b)", re.I)
 _ALL = frozenset({"them", "both", "all", "everything", "they"})
 _STEP = re.compile(
     r"\b(bigger|larger|closer|enlarge|grow|zoom in|too (?:small|tiny|little)"
@@ -62,6 +72,7 @@ _PLAIN_AGAIN = {
     "style": re.compile(
         r"\b(?:normal|usual|original|no|without(?: any)?) style\b|\bnormal (?:picture|again)", re.I
     ),
+    "pose": re.compile(r"\b(?:normal|usual|original|no) pose\b|\b(?:wake|wakes|woken)\b", re.I),
     "background": re.compile(r"\b(?:no|without(?: the| a)?) background\b", re.I),
 }
 
@@ -80,10 +91,11 @@ def changed(scene: Scene, instruction: str) -> Change:
     text = _TAKEN.sub(r"without \1", instruction)
     text = _REMOVAL.sub("without", text)
     notes: list[str] = []
+    in_hand = _in_hand(scene, text)
     scene = _as_usual(scene, text)
-    scene, text = _swapped(scene, text, notes)
-    scene, text = _sized(scene, text, notes)
-    reading = read(text)
+    scene, text = _swapped(scene, text, in_hand, notes)
+    scene, text = _sized(scene, text, in_hand, notes)
+    reading = read(text, in_hand)
     scene = _removed(scene, reading, notes)
     scene = _described(scene, reading, text, notes)
     return Change(scene, tuple(notes), reading if reading.says_something else read(instruction))
@@ -94,6 +106,16 @@ def resets(text: str) -> bool:
     return any(pattern.search(text) for pattern in _PLAIN_AGAIN.values())
 
 
+def _in_hand(scene: Scene, text: str) -> frozenset[str]:
+    """Whether "the balloon" is the one in somebody's hand, and "give it a balloon" puts one there."""
+    held = {thing.held for thing in scene.things if thing.held}
+    if _GIVES.search(text) and any(thing.name in WEARERS for thing in scene.things):
+        held |= {"balloon", "flower"}
+    names = {thing.name for thing in scene.things}
+    standing = {"balloon"} & names | ({"flower"} if "sunflower" in names else set())
+    return frozenset(held - standing)
+
+
 def _as_usual(scene: Scene, text: str) -> Scene:
     for what, pattern in _PLAIN_AGAIN.items():
         if pattern.search(text):
@@ -102,21 +124,23 @@ def _as_usual(scene: Scene, text: str) -> Scene:
             elif what == "background":
                 scene = replace(scene, background=None)
             else:
-                things = tuple(
-                    replace(thing, size=None) if what == "size" else replace(thing, color=None)
-                    for thing in scene.things
-                )
+                things = tuple(with_attribute(thing, what, None) for thing in scene.things)
                 scene = replace(scene, things=things)
     return scene
 
 
-def _swapped(scene: Scene, text: str, notes: list[str]) -> tuple[Scene, str]:
+def _swapped(
+    scene: Scene, text: str, in_hand: frozenset[str], notes: list[str]
+) -> tuple[Scene, str]:
     """The scene with one thing exchanged, and the words that are left to read."""
     for pattern in _SWAPS:
         match = pattern.search(text)
         if match is None:
             continue
-        old, new = read(match["old"]), read(match["new"])
+        old, new = read(match["old"], in_hand), read(match["new"], in_hand)
+        if old.loose != Thing("") and not old.things and new.says_something:
+            verb = "add" if new.things else ""  # "a tree instead of the hat" keeps who wore it
+            return _stripped(scene, old.loose), f"{text[: match.start()]} {verb} {match['new']}"
         place = _place_of(scene, old)
         if not new.things or place is None or new.things[0].name == scene.things[place].name:
             continue
@@ -127,6 +151,14 @@ def _swapped(scene: Scene, text: str, notes: list[str]) -> tuple[Scene, str]:
         things[place] = thing
         return replace(scene, things=_distinct(things)), f"{text[: match.start()]} {match['new']}"
     return scene, text
+
+
+def _stripped(scene: Scene, what: Thing) -> Scene:
+    """The scene without this hat, colour or whatever else, whoever has it."""
+    for kind in ATTRIBUTES:
+        if gone := getattr(what, kind):
+            scene = replace(scene, things=tuple(_bare(thing, gone) for thing in scene.things))
+    return scene
 
 
 def _place_of(scene: Scene, old: Reading) -> int | None:
@@ -146,7 +178,9 @@ def _removed(scene: Scene, reading: Reading, notes: list[str]) -> Scene:
         elif name == scene.style:
             scene = replace(scene, style=None)
         elif kept == scene.things:
-            scene = replace(scene, things=tuple(_bare(thing, name) for thing in scene.things))
+            told = set(reading.names) & {thing.name for thing in scene.things}
+            things = [_bare(t, name) if not told or t.name in told else t for t in scene.things]
+            scene = replace(scene, things=tuple(things))
         elif kept:
             scene = replace(scene, things=kept)
         elif reading.things:
@@ -157,13 +191,11 @@ def _removed(scene: Scene, reading: Reading, notes: list[str]) -> Scene:
 
 
 def _bare(thing: Thing, name: str) -> Thing:
-    """The thing without a color, size or position of this name."""
-    return Thing(
-        thing.name,
-        None if thing.color == name else thing.color,
-        None if thing.size == name else thing.size,
-        None if thing.position == name else thing.position,
-    )
+    """The thing without a color, a pose, a hat or whatever else has this name."""
+    for kind in ATTRIBUTES:
+        if getattr(thing, kind) == name:
+            thing = with_attribute(thing, kind, None)
+    return thing
 
 
 def _described(scene: Scene, reading: Reading, text: str, notes: list[str]) -> Scene:
@@ -177,10 +209,19 @@ def _described(scene: Scene, reading: Reading, text: str, notes: list[str]) -> S
         else:
             things[place] = merged(things[place], thing)
     things = _loose(things, reading, text, notes)
-    things = _joined(things, strangers, text, notes)
+    things = _dressed(_joined(things, strangers, text, notes), notes)
     return Scene(
         tuple(things), reading.background or scene.background, reading.style or scene.style
     )
+
+
+def _dressed(things: list[Thing], notes: list[str]) -> list[Thing]:
+    """The things as they can be: some cannot wear or hold anything, which is noted."""
+    able = [undressed(thing) for thing in things]
+    for thing, kept in zip(things, able, strict=True):
+        if kept != thing:
+            notes.append(f"I can't paint a {thing.name} that wears or holds something.")
+    return able
 
 
 def _loose(things: list[Thing], reading: Reading, text: str, notes: list[str]) -> list[Thing]:
@@ -221,12 +262,16 @@ def _distinct(things: list[Thing]) -> tuple[Thing, ...]:
     return tuple({thing.name: thing for thing in things[::-1]}.values())[::-1]
 
 
-def _sized(scene: Scene, text: str, notes: list[str]) -> tuple[Scene, str]:
+def _sized(scene: Scene, text: str, in_hand: frozenset[str], notes: list[str]) -> tuple[Scene, str]:
     """ "Bigger" goes one size up from the size a thing had; the word is then taken out of the text."""
     match = _STEP.search(text)
     if match is None or not scene.things:
         return scene, text
-    names = read(text).names
+    reading = read(text, in_hand)
+    if not reading.things and (reading.loose.worn or reading.loose.held):
+        notes.append("Hats and what is held have one size.")
+        return scene, _STEP.sub(" ", text)
+    names = reading.names
     place = next((i for i, thing in enumerate(scene.things) if thing.name in names), 0)
     things = list(scene.things)
     at = _SIZES.index(things[place].size) + (1 if match[1].lower() in _UP else -1)

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 
 from core.llm.offline import cues
-from core.llm.offline.reading import Reading, read, words_of
+from core.llm.offline.reading import Reading, read
 from core.llm.offline.sources import Pointer, pointer_in, target_of
+from core.llm.offline.tokens import words_of
 from core.ports import Situation
 from core.types import Action
 

@@ -6,11 +6,14 @@ from core.painting.pocket.vocabulary import (
     BACKGROUNDS,
     CHARMS,
     COLORS,
+    HELD,
+    POSES,
     POSITIONS,
     SIZES,
     STYLES,
     SYNONYMS,
     THINGS,
+    WORN,
 )
 
 NUMBERS: dict[str, int] = {
@@ -36,7 +39,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     "sailing ship": ("thing", "sailboat"),
     "killer whale": ("thing", "whale"),
     "sea turtle": ("thing", "turtle"),
-    "teddy bear": ("thing", "panda"),
+    "teddy bear": ("thing", "bear"),
+    "polar bear": ("thing", "bear"),
     "panda bear": ("thing", "panda"),
     "birthday cake": ("thing", "cake"),
     "apple pie": ("thing", "cake"),
@@ -75,6 +79,23 @@ PHRASES: dict[str, tuple[str, str]] = {
     "right hand side": ("position", "right"),
     "left side": ("position", "left"),
     "right side": ("position", "right"),
+    "upside down": ("pose", "upside down"),
+    "standing on its head": ("pose", "upside down"),
+    "stands on its head": ("pose", "upside down"),
+    "stand on its head": ("pose", "upside down"),
+    "koala bear": ("thing", "koala"),
+    "steam train": ("thing", "train"),
+    "steam engine": ("thing", "train"),
+    "strawberry cake": ("thing", "cake"),
+    "air plane": ("thing", "airplane"),
+    "tea pot": ("thing", "teapot"),
+    "neon lights": ("style", "neon"),
+    "rose pink": ("color", "pink"),
+    "in flight": ("pose", "flying"),
+    "top hat": ("worn", "hat"),
+    "baseball cap": ("worn", "cap"),
+    "bow tie": ("worn", "bow"),
+    "magic wand": ("held", "wand"),
 }
 
 # These would mean a background or a color only together with other words, or in other company.
@@ -85,7 +106,6 @@ _NOT_ALONE = {
     "simple",
     "drawing",
     "drawn",
-    "rose",
     "drake",
     "auto",
     "light",
@@ -94,31 +114,30 @@ _NOT_ALONE = {
 _MORE_NEAR: dict[str, str] = {
     "dog": "dogs dogi husky poodle pug labrador dachshund beagle doggo",
     "cat": "cats kitties kittens",
-    "duck": "ducky chick chicken swan sparrow parrot pigeon seagull robin",
-    "whale": "fishes goldfish",
-    "sunflower": "tulip flowers lily roses",
+    "duck": "ducky swan sparrow pigeon seagull robin",
+    "sunflower": "tulip flowers lily",
     "house": "houses doghouse birdhouse treehouse cabins kennel burrow den barn",
     "castle": "castles sandcastle tower",
     "rocket": "rockets spaceships starship ufo",
-    "car": "cars truck van bus",
+    "car": "cars truck van",
     "superhero": "superheroes superheros batman spiderman superdog supercat",
     "robot": "robots cyborgs",
     "cake": "cakes cupcakes tart muffin",
     "tree": "pine fir willow birch palm",
     "mushroom": "shroom mushrooms",
-    "dragon": "dino dinosaurs dragons trex t-rex",
+    "dragon": "dragons",
+    "dinosaur": "dinosaurs t-rex",
     "elephant": "elefant",
     "hedgehog": "hedgehogs hedgie",
     "penguin": "pinguin",
     "rabbit": "rabbits bunnys",
-    "panda": "bears",
     "guitar": "guitars",
     "night": "nightfall dusk moon moonlit nighttime starry",
     "snow": "snowing ice wintertime arctic frozen",
     "sea": "swimming swim swims waves diving",
     "beach": "beaches seashore sandy",
     "river": "rivers lakeside waterfall lakes",
-    "sky": "flying fly flies skies cloud cloudy soaring",
+    "sky": "skies cloud cloudy",
     "forest": "forests rainforest",
     "meadow": "meadows gardens fields lawn outdoors outside",
     "city": "cities streets road",
@@ -134,7 +153,7 @@ _MORE_NEAR: dict[str, str] = {
 }  # fmt: skip
 
 _PLURALS = {plural: name for name in THINGS for plural in (f"{name}s", f"{name}es")}
-_PLURALS |= {"butterflies": "butterfly", "wolves": "wolf", "octopi": "octopus"}
+_PLURALS |= {"butterflies": "butterfly", "octopi": "octopus", "upside-down": "upside down"}
 
 NEAR: dict[str, str] = {
     **{near: word for near, word in SYNONYMS.items() if near not in _NOT_ALONE},
@@ -148,29 +167,26 @@ KINDS: dict[str, tuple[str, str]] = {
     for word, (kind, near) in {
         word: (kind, near)
         for kind, near, words in (
-            ("style", "watercolor, pencil, pixel art, sticker",
-             "oil neon anime cartoon photorealistic realistic photo manga cubist 3d photograph"),
+            ("style", "watercolor, pencil, oil, neon, pixel art, sticker",
+             "anime cartoon photorealistic realistic photo manga cubist 3d photograph"),
             ("color", "red, orange, yellow, green, blue, purple, pink",
              "black white brown gray grey beige silver"),
-            ("animal", "dog, fox, lion, panda",
-             "wolf horse cow pig sheep goat monkey tiger mouse rat giraffe zebra deer squirrel"
-             " donkey camel hamster koala kangaroo raccoon beaver llama gorilla rhino hippo otter"
-             " unicorn pony leopard cheetah"),
-            ("animal", "frog, turtle, dragon, octopus",
-             "snake crocodile lizard shark seal crab lobster jellyfish snail spider bee ant bug"),
-            ("animal", "duck, owl, butterfly", "eagle crow bat flamingo peacock ostrich hawk"),
-            ("person", "superhero, robot",
+            ("animal", "dog, fox, tiger, bear",
+             "wolf horse goat zebra deer donkey hamster kangaroo raccoon beaver llama gorilla rhino"
+             " hippo otter leopard cheetah"),
+            ("animal", "frog, turtle, dinosaur, crab",
+             "snake crocodile lizard shark seal jellyfish spider ant bug"),
+            ("animal", "parrot, flamingo, duck, owl", "eagle crow bat peacock ostrich hawk"),
+            ("person", "superhero, astronaut, robot",
              "man woman boy girl king queen princess prince knight person people child kid baby"
-             " wizard witch pirate ninja astronaut fairy mermaid elf ghost zombie vampire clown"
+             " wizard witch pirate ninja fairy mermaid elf ghost zombie vampire clown"
              " soldier santa snowman mom dad mother father teacher"),
-            ("vehicle", "car, rocket, sailboat",
-             "train plane airplane bike bicycle motorcycle helicopter submarine tractor tank bus"),
+            ("vehicle", "car, bus, tractor, airplane", "bike bicycle motorcycle helicopter submarine tank"),
             ("building", "house, castle",
              "bridge church temple school skyscraper lighthouse windmill tent shop pyramid"),
-            ("plant", "sunflower, tree, mushroom", "cactus bush grapes bamboo"),
-            ("food", "cake, apple, pumpkin",
-             "pizza banana bread cheese burger cherry strawberry pear carrot cookie sandwich soup"
-             " coffee tea egg"),
+            ("plant", "sunflower, rose, cactus, tree", "bush grapes bamboo"),
+            ("food", "pizza, cake, banana, strawberry",
+             "bread cheese burger cherry pear carrot cookie sandwich soup coffee tea egg"),
             ("instrument", "guitar", "piano violin drum drums trumpet flute"),
             ("place", "forest, desert, snow, meadow",
              "mountain mountains volcano cave island hill farm village jungle"),
@@ -181,16 +197,26 @@ KINDS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 """Words the painter does not know but people use: what they are, and the nearest it does know."""
 
-_POSES_WORDS = """
-run running runs sit sitting sits sleep sleeping sleeps jump jumping jumps smile smiles eat
+_UNSHOWN_WORDS = """
+sit sitting sits jump jumping jumps smile smiles eat
 eating eats dance dancing dances play playing plays walk walking walks read reading reads stand
 standing stands lie lying laugh laughing cry crying sing singing fight fighting hug hugging ride
 riding drive driving drink drinking wave waving fall falling climb climbing chase chasing look
-looking hold holding wear wearing strong angry sad scared sleepy surprised facing kiss kissing
+looking strong angry sad scared surprised facing kiss kissing
 cook cooking cycling skating skiing surfing sailing blowing burning exploding tired
 """
-POSES: frozenset[str] = frozenset(_POSES_WORDS.split())
-"""Poses, actions and moods: the painter has one pose for each thing."""
+UNSHOWN: frozenset[str] = frozenset(_UNSHOWN_WORDS.split())
+"""Actions and moods that the painter has no picture for."""
+
+GRIPS: frozenset[str] = frozenset(
+    ["hold", "holds", "holding", "carry", "carries", "carrying", "wear", "wears", "wearing"]
+)
+"""What is said before something held or worn."""
+
+IN_HAND: dict[str, str] = {
+    "balloon": "balloon", "balloons": "balloon", "flower": "flower", "flowers": "flower", "daisy": "flower",
+}  # fmt: skip
+"""What is a thing of its own unless it is held, and what it is then."""
 
 _IGNORED_WORDS = """
 cost costs price much money filed winner crazy lonely nicer nah meh article theme topic
@@ -234,7 +260,7 @@ afternoon swap swaps switch exchange lose drop delete erase cut kick rid year-ol
 month-old talking talks talk forget refine undo vary shrink enlarge grow zoom select refined finish finished describe
 explain sister brother grandma grandpa teacher class favourite favorite tad touch slightly lil
 whats thats im id ill cant wont theres heres ive couldnt doesnt isnt yall gonna wanna gotta
-lemme gimme r thx ty cuz bc piece sheet
+lemme gimme wake wakes woken stop anymore r thx ty cuz bc piece sheet
 """
 IGNORED: frozenset[str] = frozenset(_IGNORED_WORDS.split())
 """Words that say nothing about what is to be seen; never reported as unknown."""
@@ -250,7 +276,7 @@ CHARMING: dict[str, str] = {
 
 
 def kind_of(word: str) -> tuple[str, str] | None:
-    """('thing', 'dog') for "dog" or "puppy", likewise background, color, size, position, style."""
+    """('thing', 'dog') for "dog" or "puppy", likewise background, color, size, position, style, pose, worn, held."""
     name = word if word in _OWN else NEAR.get(word, "")
     return (_OWN[name], name) if name in _OWN else None
 
@@ -261,5 +287,8 @@ _OWN: dict[str, str] = {
     **{name: "color" for name in COLORS},
     **{name: "size" for name in SIZES},
     **{name: "style" for name in STYLES},
+    **{name: "pose" for name in POSES},
+    **{name: "worn" for name in WORN},
+    **{name: "held" for name in HELD if name not in IN_HAND},
     **{name: "thing" for name in THINGS},
 }

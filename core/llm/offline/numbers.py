@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from core.llm.offline import cues
 from core.llm.offline.lexicon import NUMBERS
-from core.llm.offline.reading import Token, tokens_of
+from core.llm.offline.tokens import Token, tokens_of
 
 MAX_PICTURES = 8  # of one action
 _STICKER_SHEET = 2

@@ -2,57 +2,52 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 from core.llm.offline.lexicon import (
     CHARMING,
-    IGNORED,
-    KINDS,
-    NUMBERS,
-    PHRASES,
-    POSES,
-    kind_of,
+    GRIPS,
+    IN_HAND,
 )
+from core.llm.offline.tokens import Token, tokens_of
 from core.painting.pocket.vocabulary import (
-    BACKGROUNDS,
-    COLORS,
-    POSITIONS,
-    STYLES,
-    SYNONYMS,
-    THINGS,
+    WEARERS,
     Scene,
     Thing,
     caption,
 )
 
 MAX_THINGS = 2  # the painter was trained on one or two things in a picture
-_WORD = re.compile(r"[a-z0-9]+(?:['-][a-z0-9]+)*")
-_ENDING = re.compile(r"'(?:s|ll|d|re|ve|m|t)$")
 _BREAKS = frozenset({"a", "an", "the", "with", "but", "next", "beside", "near"})
-_NEGATIONS = frozenset({"without", "no", "not"})
+_NEGATIONS = frozenset(
+    [
+        "without",
+        "no",
+        "not",
+        "isn't",
+        "aren't",
+        "doesn't",
+        "don't",
+        "can't",
+        "never",
+        "neither",
+        "nor",
+        "shouldn't",
+    ]
+)
+_LISTING = frozenset(["and", "or", "nor", "the", "its", "his", "her", "any"])
 # A weak hint: "a duck swimming in the river" stays at the river.
-_AROUND = frozenset(["flying", "fly", "flies", "soaring", "swimming", "swim", "swims", "diving"])
+_AROUND = frozenset(["swimming", "swim", "swims", "diving"])
 _OWNERS = frozenset({"my", "our", "his", "her", "your"})
 _SAME = frozenset({"butterflies", "foxes"})  # plurals that do not hold the word
-_LONGEST_PHRASE = 5
-_FULL_WORD = 60  # characters of a word looked at; longer ones are noise
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word or phrase; `kind` is empty when it shows nothing, "unknown" when it might but is not known."""
-
-    text: str
-    kind: str = ""
-    name: str = ""
+ATTRIBUTES = tuple(each.name for each in fields(Thing) if each.name != "name")
+"""What can be said about a thing, by the names of its fields."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What words say about a picture. `loose` holds color, size and position said of no thing in particular."""
+    """What words say about a picture. `loose` holds what was said of no thing in particular."""
 
     things: tuple[Thing, ...] = ()
     background: str | None = None
@@ -61,7 +56,7 @@ class Reading:
     charm: str | None = None
     without: tuple[str, ...] = ()  # "no trees": names of any kind
     unknown: tuple[str, ...] = ()  # words that might be seen, but not by this painter
-    poses: tuple[str, ...] = ()
+    unshown: tuple[str, ...] = ()  # actions and moods that the painter has no picture for
     swapped: tuple[tuple[str, str], ...] = ()  # ("wolfhound", "dog"): painted in its place
     crowded: tuple[str, ...] = ()  # further backgrounds, things and styles that find no room
 
@@ -75,29 +70,14 @@ class Reading:
         return tuple(thing.name for thing in self.things)
 
     def scene(self) -> Scene:
-        """The first two things with background and style."""
-        return Scene(self.things[:MAX_THINGS], self.background, self.style)
+        """The first two things, dressed where they can be, with background and style."""
+        things = tuple(undressed(thing) for thing in self.things[:MAX_THINGS])
+        return Scene(things, self.background, self.style)
 
 
-def words_of(text: str) -> list[str]:
-    """Lower-case words without punctuation; typographic apostrophes count as plain ones."""
-    plain = text.lower().replace("’", "'").replace("‘", "'")
-    return [word[:_FULL_WORD] for word in _WORD.findall(plain)]
-
-
-def tokens_of(text: str) -> list[Token]:
-    """The words of a text, phrases joined, each with what it stands for."""
-    words, tokens, i = words_of(text), [], 0
-    while i < len(words):
-        token, used = _phrase_at(words, i) or (_word(words[i]), 1)
-        tokens.append(token)
-        i += used
-    return _without_owners(_without_noise(tokens))
-
-
-def read(text: str) -> Reading:
-    """What the text says about a picture."""
-    reader = _Reader()
+def read(text: str, in_hand: frozenset[str] = frozenset()) -> Reading:
+    """What the text says about a picture; of `in_hand`, a balloon or a flower is one that is held."""
+    reader = _Reader(in_hand)
     for token in tokens_of(text):
         reader.take(token)
     return reader.result()
@@ -121,59 +101,130 @@ def scene_of(description: str) -> Scene | None:
 class _Reader:
     """Walks over tokens and gives colors, sizes and places to the things they belong to."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_hand: frozenset[str]) -> None:
+        self._in_hand = in_hand
         self._things: list[Thing] = []
+        self._last = -1  # which of them was named last
         self._pending = Thing("")  # said before its thing
         self._scene: dict[str, str] = {}
         self._lists: dict[str, list[str]] = {
-            key: [] for key in ("without", "unknown", "poses", "crowded")
+            key: [] for key in ("without", "unknown", "unshown", "crowded")
         }
         self._swapped: list[tuple[str, str]] = []
         self._charm: str | None = None
         self._negated = False
-        self._before = ""
+        self._listing = False  # "no hat and": what follows is gone too
+        self._doubtful = ""  # "no red": the colour, or the hat that may follow
+        self._before = Token("")
+        self._opened = True  # an article was said, its thing is still to come
+        self._grip = ""  # "holding", until it is known what
+        self._on_outfit = False  # a hat was just named, and what follows is said of it
 
     def take(self, token: Token) -> None:
+        if IN_HAND.get(token.text) in self._in_hand:
+            token = Token(token.text, "held", IN_HAND[token.text])
+        self._settle_doubt(token)
         self._sort(token)
-        self._before = token.text
+        self._before = token
 
     def _sort(self, token: Token) -> None:
+        outfit = token.kind in ("worn", "held")
         if token.text in _NEGATIONS:
             self._negated = True
-        elif self._negated and token.name:
-            self._lists["without"].append(token.name)
-            self._negated = False
+        elif token.name and (self._negated or (self._listing and outfit)):
+            self._take_away(token)
+        elif outfit or (self._grip and token.text in IN_HAND):
+            self._dress(token)
         elif token.kind == "thing":
             self._take_thing(token)
-        elif token.kind in ("color", "size", "position"):
+        elif token.kind in ("color", "size", "position", "pose"):
             self._take_attribute(token)
         elif token.kind in ("background", "style"):
             self._take_surroundings(token)
-        elif token.kind == "unknown" and self._before in _OWNERS:
-            pass  # "my boy loves...": who asks, not what is to be seen
-        elif token.kind in ("unknown", "pose"):
-            self._lists["poses" if token.kind == "pose" else "unknown"].append(token.text)
-        elif token.text in CHARMING:
-            self._charm = self._charm or CHARMING[token.text]
-        elif token.text in _BREAKS:
-            self._flush()
+        elif token.kind in ("unknown", "unshown"):
+            self._take_stranger(token)
+        else:
+            self._take_small_word(token.text)
+
+    def _take_away(self, token: Token) -> None:
+        if token.kind == "thing" and token.text.endswith("'s"):
+            self._take_thing(token)  # without the dog's hat: the dog stays
+        elif token.kind in ("color", "size") and not self._doubtful:
+            self._doubtful = token.name
+        else:
+            self._lists["without"].append(token.name)
+            self._negated, self._listing = False, token.kind in ("worn", "held")
+
+    def _settle_doubt(self, token: Token) -> None:
+        """ "No red hat" takes the hat away, "not red" the colour."""
+        if self._doubtful and token.kind not in ("worn", "held"):
+            self._lists["without"].append(self._doubtful)
+            self._negated = False
+        self._doubtful = ""
+        if not token.name and token.text not in _LISTING:
+            self._listing = False
 
     def _take_thing(self, token: Token) -> None:
         thing = replace(self._pending, name=token.name)
-        self._pending = Thing("")
+        self._pending, self._opened, self._on_outfit = Thing(""), False, False
+        self._let_go()
         if token.name not in token.text and token.text not in _SAME:
             self._swapped.append((token.text, token.name))
         for i, known in enumerate(self._things):
             if known.name == thing.name:  # "a dog, a small dog": said twice, painted once
                 self._things[i] = merged(known, thing)
+                self._last = i
                 return
+        self._last = len(self._things)
         self._things.append(thing)
 
+    def _take_small_word(self, word: str) -> None:
+        if word in GRIPS:
+            self._grip = word
+        elif word in CHARMING:
+            self._charm = self._charm or CHARMING[word]
+        elif word in _BREAKS:
+            self._flush()
+            self._opened, self._on_outfit = True, False
+
+    def _take_stranger(self, token: Token) -> None:
+        if token.kind == "unknown" and self._before.text in _OWNERS:
+            return  # "my boy loves...": who asks, not what is to be seen
+        self._lists[token.kind].append(token.text)
+        self._grip = ""
+
     def _take_attribute(self, token: Token) -> None:
-        if token.kind == "position" and self._things and self._pending == Thing(""):
-            self._things[-1] = replace(self._things[-1], position=token.name)
+        if self._on_outfit and token.kind in ("color", "size"):
+            self._lists["unshown"].append(token.text)  # "make the hat red": hats are of one kind
+            return
+        follows = token.kind == "position" or (token.kind == "pose" and not self._opened)
+        if follows and self._things and self._pending == Thing(""):
+            self._tell_last(token.kind, token.name)
         else:
-            self._pending = _with(self._pending, token.kind, token.name)
+            self._pending = with_attribute(self._pending, token.kind, token.name)
+
+    def _dress(self, token: Token) -> None:
+        """Gives the last thing, or else the next one, something to wear or hold."""
+        if self._before.kind in ("color", "size"):  # a red hat: the painter has hats of one kind
+            self._pending = with_attribute(self._pending, self._before.kind, None)
+            self._lists["unshown"].append(self._before.text)
+        kind, name = token.kind, token.name
+        if kind == "thing":
+            kind, name = "held", IN_HAND[token.text]
+        if self._things:
+            self._tell_last(kind, name)
+        else:
+            self._pending = with_attribute(self._pending, kind, name)
+        self._grip, self._on_outfit = "", True
+
+    def _tell_last(self, kind: str, name: str) -> None:
+        self._things[self._last] = with_attribute(self._things[self._last], kind, name)
+
+    def _let_go(self) -> None:
+        """ "Holding" a cake: there is a cake, but nobody holds it."""
+        if self._grip:
+            self._lists["unshown"].append(self._grip)
+        self._grip = ""
 
     def _take_surroundings(self, token: Token) -> None:
         held = self._scene.get(token.kind)
@@ -188,11 +239,13 @@ class _Reader:
     def _flush(self) -> None:
         """ "A dog that is blue, and a cat": what stands before an article belongs to the thing before it."""
         if self._things and self._pending != Thing(""):
-            self._things[-1] = merged(self._things[-1], self._pending)
+            self._things[self._last] = merged(self._things[self._last], self._pending)
             self._pending = Thing("")
 
     def result(self) -> Reading:
+        self._settle_doubt(Token(""))
         self._flush()
+        self._let_go()
         lists = {key: tuple(dict.fromkeys(found)) for key, found in self._lists.items()}
         crowded = (*lists.pop("crowded"), *(thing.name for thing in self._things[MAX_THINGS:]))
         return Reading(
@@ -208,148 +261,19 @@ class _Reader:
 
 
 def merged(thing: Thing, more: Thing) -> Thing:
-    """`thing` with what `more` says about color, size and position."""
-    return Thing(
-        thing.name,
-        more.color or thing.color,
-        more.size or thing.size,
-        more.position or thing.position,
-    )
+    """`thing` with what `more` says about it: color, size, pose and so on."""
+    for kind in ATTRIBUTES:
+        if said := getattr(more, kind):
+            thing = with_attribute(thing, kind, said)
+    return thing
 
 
-def _with(thing: Thing, kind: str, name: str) -> Thing:
-    if kind == "color":
-        return replace(thing, color=name)
-    return replace(thing, size=name) if kind == "size" else replace(thing, position=name)
+def undressed(thing: Thing) -> Thing:
+    """The thing without what it cannot wear or hold: a house has no head and no hands."""
+    return thing if thing.name in WEARERS else replace(thing, worn=None, held=None)
 
 
-# -- words ------------------------------------------------------------------------------------------------------------
-
-
-def _phrase_at(words: Sequence[str], start: int) -> tuple[Token, int] | None:
-    phrases = _phrases()
-    for length in range(min(_LONGEST_PHRASE, len(words) - start), 1, -1):
-        text = " ".join(words[start : start + length])
-        if text in phrases:
-            kind, name = phrases[text]
-            return Token(text, kind, name), length
-    return None
-
-
-@cache
-def _phrases() -> dict[str, tuple[str, str]]:
-    own = {
-        phrase: ("background", name) for name, phrases in BACKGROUNDS.items() for phrase in phrases
-    }
-    own |= {phrase: ("position", name) for name, phrases in POSITIONS.items() for phrase in phrases}
-    own |= PHRASES
-    return {phrase: known for phrase, known in own.items() if " " in phrase}
-
-
-def _word(word: str) -> Token:
-    bare = _ENDING.sub("", word)
-    if word in CHARMING:
-        return Token(word)
-    if word in IGNORED and bare not in ("left", "right", "center"):
-        return Token(word)
-    for form in (word, bare, *_parts(word)):
-        if known := kind_of(form):
-            return Token(word, *known)
-    if bare in CHARMING or word.isdigit() or bare in NUMBERS:
-        return Token(word)
-    if bare in POSES:
-        return Token(word, "pose")
-    if bare in IGNORED:
-        return Token(word)
-    if meant := _misspelt(bare):
-        known = kind_of(meant)
-        return Token(word, *known) if known else Token(word)
-    return Token(bare, "unknown")
-
-
-def _parts(word: str) -> list[str]:
-    """The last part of "super-dog" comes first: it is what the thing is."""
-    return word.split("-")[::-1] if "-" in word else []
-
-
-@cache
-def _spellings() -> tuple[str, ...]:
-    ours = [*THINGS, *BACKGROUNDS, *COLORS, *(near for near in SYNONYMS if len(near) >= 6)]
-    ours += [style for style in STYLES if " " not in style]
-    return tuple(dict.fromkeys([*ours, *(f"{thing}s" for thing in THINGS)]))
-
-
-@lru_cache(maxsize=4096)
-def _misspelt(word: str) -> str | None:
-    """The known word one slip of the finger away; None when the word is short or a word of its own."""
-    if word in KINDS or word.rstrip("s") in KINDS or not word.isalpha():
-        return None
-    near = [known for known in _spellings() if known[0] == word[0] and _one_slip(word, known)]
-    return min(near, key=lambda known: (abs(len(known) - len(word)), known)) if near else None
-
-
-def _one_slip(word: str, known: str) -> bool:
-    if len(word) == len(known):
-        wrong = [i for i in range(len(word)) if word[i] != known[i]]
-        if len(wrong) == 2 and wrong[1] == wrong[0] + 1:
-            i, j = wrong
-            return word[i] == known[j] and word[j] == known[i]
-        return len(wrong) == 1 and len(word) >= 6
-    short, long = sorted((word, known), key=len)
-    if len(long) != len(short) + 1 or len(short) < 5:
-        return False
-    return any(long[:i] + long[i + 1 :] == short for i in range(len(long)))
-
-
-# -- order of words ---------------------------------------------------------------------------------------------------
-
-
-def _without_noise(tokens: list[Token]) -> list[Token]:
-    """ "Dark blue" is no night, and "birthday cake" no cake beside a cake."""
-    kept: list[Token] = []
-    for i, token in enumerate(tokens):
-        following = tokens[i + 1] if i + 1 < len(tokens) else Token("")
-        if token.text in ("dark", "light", "deep", "bright") and following.kind == "color":
-            continue
-        if token.kind == "thing" and (following.kind, following.name) == ("thing", token.name):
-            continue
-        if token.text == "sky" and following.kind == "color":
-            continue
-        kept.append(token)
-    return kept
-
-
-def _without_owners(tokens: list[Token]) -> list[Token]:
-    """ "The dog's house" and "a house for the dog" show a house."""
-    kept: list[Token] = []
-    i = 0
-    while i < len(tokens):
-        token = tokens[i]
-        if (
-            token.kind == "thing"
-            and token.text.endswith(("'s", "s'"))
-            and _thing_soon(tokens[i + 1 :])
-        ):
-            i += 1
-            continue
-        kept.append(token)
-        if token.kind == "thing" and token.name in ("house", "castle"):
-            i += _owner_length(tokens[i + 1 :])
-        i += 1
-    return kept
-
-
-def _thing_soon(tokens: Sequence[Token]) -> bool:
-    return any(token.kind == "thing" for token in tokens[:3])
-
-
-def _owner_length(tokens: Sequence[Token]) -> int:
-    """How many tokens after "house" only say whose it is."""
-    if not tokens or tokens[0].text not in ("of", "for"):
-        return 0
-    for i, token in enumerate(tokens[1:4], start=2):
-        if token.kind == "thing":
-            return i
-        if token.kind:
-            return 0
-    return 0
+def with_attribute(thing: Thing, kind: str, name: str | None) -> Thing:
+    """The thing with one of `ATTRIBUTES` set, or cleared."""
+    change: dict[str, Any] = {kind: name}
+    return replace(thing, **change)

@@ -7,7 +7,16 @@ from zlib import crc32
 
 from core.llm.offline.lexicon import KINDS
 from core.llm.offline.reading import Reading
-from core.painting.pocket.vocabulary import BACKGROUNDS, COLORS, STYLES, THINGS
+from core.painting.pocket.vocabulary import (
+    BACKGROUNDS,
+    COLORS,
+    HELD,
+    POSES,
+    STYLES,
+    THINGS,
+    WEARERS,
+    WORN,
+)
 
 _ECHO_CHARACTERS = 24
 
@@ -131,10 +140,12 @@ def quoted(words: Sequence[str]) -> str:
 
 
 def vocabulary() -> str:
-    """Everything the painter knows, in four sentences."""
+    """Everything the painter knows, in a few lines."""
     return (
         f"Things: {', '.join(THINGS)}.\nPlaces: {', '.join(BACKGROUNDS)}.\nColors: {', '.join(COLORS)}."
-        f"\nStyles: {', '.join(STYLES)}.\nOne or two things to a picture, small or big, left or right."
+        f"\nStyles: {', '.join(STYLES)}.\nPoses: {', '.join(POSES)}."
+        f"\nTo wear: {', '.join(WORN)}. To hold: {', '.join(HELD)}."
+        "\nOne or two things to a picture, small or big, left or right."
     )
 
 
@@ -151,8 +162,11 @@ def left_out(reading: Reading) -> list[str]:
         )
     if reading.background == "sea" and "sailboat" in reading.names:
         notes.append("My sea is seen from below; for a boat above water say “on the beach”.")
-    if reading.poses:
-        notes.append(f"I have one pose for each thing, so {quoted(reading.poses)} will not show.")
+    if reading.unshown:
+        notes.append(f"I can't show {quoted(reading.unshown)}.")
+    for thing in reading.things:
+        if thing.name not in WEARERS and (thing.worn or thing.held):
+            notes.append(f"I can't paint a {thing.name} that wears or holds something.")
     if reading.crowded:
         words = listed([f"“{word}”" for word in reading.crowded])
         notes.append(f"Two things, one place and one style fit into a picture; I left out {words}.")

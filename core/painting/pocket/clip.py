@@ -64,7 +64,7 @@ class ClipTrainer:
     def __init__(
         self, clip: CLIPModel, thumbs: Pixels, captions: list[str], batch_size: int, seed: int
     ) -> None:
-        self._clip = clip.train()
+        self._clip, self._device = clip.train(), next(clip.parameters()).device
         self._thumbs = torch.from_numpy(thumbs)
         self._tokens = tokenize(build_tokenizer(), captions)
         self._batch_size = batch_size
@@ -77,8 +77,8 @@ class ClipTrainer:
             group["lr"] = rate
         chosen = torch.randint(len(self._thumbs), (self._batch_size,), generator=self._generator)
         answer = self._clip(
-            input_ids=self._tokens[chosen],
-            pixel_values=_normalize(self._thumbs[chosen]),
+            input_ids=self._tokens[chosen].to(self._device),
+            pixel_values=_normalize(self._thumbs[chosen]).to(self._device),
             return_loss=True,
         )
         self._optimizer.zero_grad(set_to_none=True)

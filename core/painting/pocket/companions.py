@@ -68,7 +68,16 @@ class AccompaniedTrainer:
             process.start()
 
     def step(self, rate: float) -> float:
-        """One step of this process; the companions go on at the same rate by themselves."""
+        """One step of this process; the companions go on at the same rate by themselves.
+
+        Raises RuntimeError when one of them ended: the rest would train on at half the pace unnoticed.
+        """
+        for process in self._processes:
+            if not process.is_alive():
+                raise RuntimeError(
+                    f"a companion process ended with exit code {process.exitcode};"
+                    " run the stage again to go on from the checkpoint"
+                )
         self._rate.value = rate
         return self._trainer.step(rate)
 

@@ -1,12 +1,23 @@
 """What a scene shows, as numbers that a classifier can learn and be asked for."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.painting.pocket.vocabulary import BACKGROUNDS, COLORS, STYLES, THINGS, Scene
+from core.painting.pocket.vocabulary import (
+    BACKGROUNDS,
+    COLORS,
+    HELD,
+    POSES,
+    SIZES,
+    STYLES,
+    THINGS,
+    WORN,
+    Scene,
+    Thing,
+)
 
 NOT_ASKED = -1
 
@@ -16,9 +27,13 @@ CHOICES = {
     "style": 1 + len(STYLES),
     "color": 1 + len(COLORS),
     "position": len(_POSITIONS),
+    "size": 1 + len(SIZES),
     "count": 2,
+    "pose": 1 + len(POSES),
+    "worn": 1 + len(WORN),
+    "held": 1 + len(HELD),
 }
-"""An aspect of a scene besides its things, and how many answers there are. Sizes are not asked for."""
+"""An aspect of a scene besides its things, and how many answers there are."""
 
 ASPECTS = ("thing", *CHOICES)
 
@@ -27,8 +42,8 @@ ASPECTS = ("thing", *CHOICES)
 class Labels:
     """What is in each of N scenes, in the order of the vocabulary; what cannot be asked is -1.
 
-    `things` is (N, 32), the others (N,). Style 0 is none and colour 0 the thing's own; colour and
-    position are those of a lone thing, and the position runs from left over middle to right.
+    `things` is (N, 66), the others (N,), of which all but background, style and count are those of a lone
+    thing. 0 stands for none, its own colour, the usual size; the position runs from left to right.
     """
 
     things: NDArray[np.bool_]
@@ -36,6 +51,10 @@ class Labels:
     style: NDArray[np.int64]
     color: NDArray[np.int64]
     position: NDArray[np.int64]
+    size: NDArray[np.int64]
+    pose: NDArray[np.int64]
+    worn: NDArray[np.int64]
+    held: NDArray[np.int64]
 
     @property
     def count(self) -> NDArray[np.int64]:
@@ -55,20 +74,26 @@ LABELS = tuple(field.name for field in fields(Labels))
 def label_scenes(scenes: list[Scene]) -> Labels:
     """What each scene should show."""
     names, places = list(THINGS), list(BACKGROUNDS)
-    styles, colors = [None, *STYLES], [None, *COLORS]
     things = np.zeros((len(scenes), len(names)), np.bool_)
     for row, scene in zip(things, scenes, strict=True):
         for thing in scene.things:
             row[names.index(thing.name)] = True
-    alone = [scene.things[0] if len(scene.things) == 1 else None for scene in scenes]
     return Labels(
         things,
         _numbers(places.index(scene.background or "plain") for scene in scenes),
-        _numbers(styles.index(scene.style) for scene in scenes),
-        _numbers(colors.index(thing.color) if thing else NOT_ASKED for thing in alone),
-        _numbers(
-            _POSITIONS.index(thing.position or "center") if thing else NOT_ASKED for thing in alone
-        ),
+        _numbers([None, *STYLES].index(scene.style) for scene in scenes),
+        _of_lone(scenes, lambda thing: [None, *COLORS].index(thing.color)),
+        _of_lone(scenes, lambda thing: _POSITIONS.index(thing.position or "center")),
+        _of_lone(scenes, lambda thing: [None, *SIZES].index(thing.size)),
+        _of_lone(scenes, lambda thing: [None, *POSES].index(thing.pose)),
+        _of_lone(scenes, lambda thing: [None, *WORN].index(thing.worn)),
+        _of_lone(scenes, lambda thing: [None, *HELD].index(thing.held)),
+    )
+
+
+def _of_lone(scenes: list[Scene], answer: Callable[[Thing], int]) -> NDArray[np.int64]:
+    return _numbers(
+        answer(scene.things[0]) if len(scene.things) == 1 else NOT_ASKED for scene in scenes
     )
 
 

@@ -17,7 +17,7 @@ from core.painting.pocket.vocabulary import words
 # A checker sees placeholders where diffusers loads its classes late, so they pass as anything.
 _diffusers: Any = diffusers
 
-MAX_TOKENS = 24
+MAX_TOKENS = 28
 LATENT_SCALE = 8.0  # the decoder squashes its input, so latents reach it divided by this
 # The end must not be 2: for an error of old, CLIP's text encoder then looks for it elsewhere.
 PAD_ID, START_ID, UNKNOWN_ID, END_ID = range(4)
@@ -63,7 +63,7 @@ def build_tokenizer() -> PreTrainedTokenizerFast:
 
 
 def tokenize(tokenizer: PreTrainedTokenizerFast, captions: list[str]) -> torch.Tensor:
-    """The captions' token ids (N, 24), padded and cut to length."""
+    """The captions' token ids (N, 28), padded and cut to length."""
     rows = tokenizer(captions, padding="max_length", max_length=MAX_TOKENS, truncation=True)
     return torch.tensor(rows.input_ids)
 

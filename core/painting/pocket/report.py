@@ -11,9 +11,9 @@ from core.painting.pocket.judge import Verdicts
 from core.painting.pocket.labels import ASPECTS
 from core.painting.pocket.vocabulary import THINGS, Scene
 
-KINDS = ("plain", "tinted", "styled", "pair")
+KINDS = ("plain", "tinted", "dressed", "posed", "styled", "pair")
 
-_ROW = "{:22}{:>8}" + "{:>13}" * len(ASPECTS)
+_ROW = "{:22}{:>8}" + "{:>11}" * len(ASPECTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def row(verdicts: Verdicts, chosen: NDArray[np.bool_]) -> Row:
 
 
 def missed(verdicts: Verdicts, things: NDArray[np.bool_]) -> dict[str, str]:
-    """The things (N, 32) that were asked for and not recognised, the worst first."""
+    """The things (N, 66) that were asked for and not recognised, the worst first."""
     asked, found = things.sum(axis=0), (things & verdicts.named).sum(axis=0)
     order = np.argsort(found / np.maximum(asked, 1))
     names = list(THINGS)
@@ -101,12 +101,17 @@ def missed(verdicts: Verdicts, things: NDArray[np.bool_]) -> dict[str, str]:
 
 
 def kind_of(scene: Scene) -> str:
-    """The hardest that a scene asks for: "pair", "styled", "tinted" or "plain"."""
-    if len(scene.things) > 1:
-        return "pair"
-    if scene.style is not None:
-        return "styled"
-    return "plain" if scene.things[0].color is None else "tinted"
+    """The hardest that a scene asks for, by the order of `KINDS`."""
+    thing = scene.things[0]
+    asked = {
+        "pair": len(scene.things) > 1,
+        "styled": scene.style is not None,
+        "posed": thing.pose is not None,
+        "dressed": thing.worn is not None or thing.held is not None,
+        "tinted": thing.color is not None,
+        "plain": True,
+    }
+    return next(kind for kind, applies in asked.items() if applies)
 
 
 def _line(name: str, row: Row) -> str:

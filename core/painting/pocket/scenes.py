@@ -1,7 +1,8 @@
 """Captioned scenes without any outside data set: composed at random, or drawn as asked."""
 
 import random
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,12 @@ from core.painting.pocket.styles import apply_style
 from core.painting.pocket.vocabulary import (
     BACKGROUNDS,
     COLORS,
+    HELD,
+    POSES,
     STYLES,
     THINGS,
+    WEARERS,
+    WORN,
     Scene,
     Thing,
     caption,
@@ -29,10 +34,14 @@ from core.painting.pocket.vocabulary import (
 _CELLS = {"small": 6, None: 9, "big": 12}  # a lone thing's box
 _PAIR_CELLS = 6
 _PAIR_BIG_CELLS = 9
+_FLIGHT_ROWS = 3
 _GROUND_ROW = 14  # things stand on this row's upper edge
-_STYLED_SHARE = 0.2
+_STYLED_SHARE = 0.25
 _PAIR_SHARE = 0.22
 _TINT_SHARE = 0.2
+_POSED_SHARE = 0.15
+_WORN_SHARE = 0.15  # of those who can
+_HELD_SHARE = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +82,10 @@ def draw_scene(scene: Scene, rng: random.Random) -> Drawing:
     image = paint_background(place, rng).convert("RGBA")
     layer = Image.new("RGBA", image.size)
     for thing, box in zip(scene.things, place_things(scene, rng), strict=True):
-        if grounded and scene.style != "sticker":
+        if grounded and scene.style != "sticker" and thing.pose != "flying":
             _cast_shadow(image, box)
         outlined = scene.style == "sticker"
-        sprite = thing_sprite(thing.name, thing.color, box.cells, outlined)
+        sprite = thing_sprite(thing, box.cells, outlined)
         _lay(layer, sprite, box.column - outlined, box.row - outlined)
     image.alpha_composite(layer)
     picture = image.convert("RGB")
@@ -89,16 +98,17 @@ def place_things(scene: Scene, rng: random.Random) -> list[Box]:
     """A box for each thing, on whole cells; a lone thing may stand one cell off its usual place."""
     grounded = (scene.background or "plain") not in WITHOUT_GROUND
     if len(scene.things) == 1:
-        cells = _CELLS[scene.things[0].size]
-        column = _single_column(scene.things[0].position, cells, rng)
-        return [_box(column, cells, grounded)]
+        thing = scene.things[0]
+        cells = _CELLS[thing.size]
+        return [_box(thing, _single_column(thing.position, cells, rng), cells, grounded)]
     first, second = scene.things
     left_first = first.position != "right" and second.position != "left"
     left, right = (first, second) if left_first else (second, first)
     left_cells, right_cells = _pair_cells(left, right)
+    right_column = SIDE_CELLS - right_cells - (right_cells == _PAIR_CELLS)
     boxes = [
-        _box(0 if left_cells > _PAIR_CELLS else 1, left_cells, grounded),
-        _box(SIDE_CELLS - right_cells - (right_cells == _PAIR_CELLS), right_cells, grounded),
+        _box(left, 0 if left_cells > _PAIR_CELLS else 1, left_cells, grounded),
+        _box(right, right_column, right_cells, grounded),
     ]
     return boxes if left_first else boxes[::-1]
 
@@ -108,7 +118,7 @@ def _compose_single(rng: random.Random) -> Thing:
     position = rng.choice((None, None, "left", "right"))
     if position is None and rng.random() < 0.1:
         position = "center"
-    return Thing(rng.choice(list(THINGS)), _compose_color(rng), size, position)
+    return _adorn(Thing(rng.choice(list(THINGS)), None, size, position), rng)
 
 
 def _compose_pair(rng: random.Random) -> tuple[Thing, Thing]:
@@ -117,14 +127,24 @@ def _compose_pair(rng: random.Random) -> tuple[Thing, Thing]:
     places: tuple[str | None, str | None] = (None, None)
     if rng.random() < 0.2:
         places = rng.choice((("left", "right"), ("right", "left")))
-    return (
-        Thing(first, _compose_color(rng), sizes[0], places[0]),
-        Thing(second, _compose_color(rng), sizes[1], places[1]),
+    pair = (Thing(first, None, sizes[0], places[0]), Thing(second, None, sizes[1], places[1]))
+    return (_adorn(pair[0], rng), _adorn(pair[1], rng))
+
+
+def _adorn(thing: Thing, rng: random.Random) -> Thing:
+    """The thing, now and then in a colour, in a pose, with something to wear or to hold."""
+    wearer = thing.name in WEARERS
+    return replace(
+        thing,
+        color=_perhaps(COLORS, _TINT_SHARE, rng),
+        pose=_perhaps(POSES, _POSED_SHARE, rng),
+        worn=_perhaps(WORN, _WORN_SHARE, rng) if wearer else None,
+        held=_perhaps(HELD, _HELD_SHARE, rng) if wearer else None,
     )
 
 
-def _compose_color(rng: random.Random) -> str | None:
-    return rng.choice(list(COLORS)) if rng.random() < _TINT_SHARE else None
+def _perhaps(options: Iterable[str], share: float, rng: random.Random) -> str | None:
+    return rng.choice(list(options)) if rng.random() < share else None
 
 
 def _single_column(position: str | None, cells: int, rng: random.Random) -> int:
@@ -144,9 +164,12 @@ def _pair_cells(left: Thing, right: Thing) -> tuple[int, int]:
     return _PAIR_CELLS, _PAIR_BIG_CELLS
 
 
-def _box(column: int, cells: int, grounded: bool) -> Box:
-    row = _GROUND_ROW - cells if grounded else (SIDE_CELLS - cells) // 2
-    return Box(column, row, cells)
+def _box(thing: Thing, column: int, cells: int, grounded: bool) -> Box:
+    """A box on the ground, above it for what flies, or halfway up where there is no ground."""
+    if not grounded:
+        return Box(column, (SIDE_CELLS - cells) // 2, cells)
+    row = _GROUND_ROW - cells
+    return Box(column, max(0, row - _FLIGHT_ROWS) if thing.pose == "flying" else row, cells)
 
 
 def _cast_shadow(image: Image.Image, box: Box) -> None:

@@ -47,7 +47,7 @@ class OneSidedShampoo(torch.optim.Optimizer):
         state["products"].mul_(_MEMORY).addmm_(gradient, gradient.T, alpha=1 - _MEMORY)
         state["steps"] += 1
         if state["steps"] <= _ROOT_EVERY or state["steps"] % _ROOT_EVERY == 0:
-            state["root"].copy_(_inverse_root(state["products"]))
+            _renew_root(state)
         whitened = state["root"] @ gradient.add(state["momentum"], alpha=_MOMENTUM)
         whitened *= _STEP_SIZE * math.sqrt(whitened.numel()) / (whitened.norm() + 1e-12)
         direction: torch.Tensor = whitened.T if upright else whitened
@@ -110,8 +110,11 @@ def _fresh_state(gradient: torch.Tensor) -> dict[str, Any]:
     }
 
 
-def _inverse_root(products: torch.Tensor) -> torch.Tensor:
-    values, vectors = torch.linalg.eigh(products.float())
+def _renew_root(state: dict[str, Any]) -> None:
+    """The root of what the products are now; where that fails, for products all alike, it stays as it was."""
+    try:
+        values, vectors = torch.linalg.eigh(state["products"].double())
+    except torch.linalg.LinAlgError:  # type: ignore[attr-defined]
+        return
     floor = _FLOOR * values[-1].clamp_min(0) + 1e-30
-    root: torch.Tensor = (vectors * torch.maximum(values, floor).rsqrt()) @ vectors.T
-    return root
+    state["root"].copy_((vectors * torch.maximum(values, floor).rsqrt()) @ vectors.T)

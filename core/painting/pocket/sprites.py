@@ -5,14 +5,15 @@ always have the same latents, which is most of what lets a small model learn the
 """
 
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageDraw, ImageFilter
 
-from core.painting.pocket.vocabulary import COLORS, THINGS
+from core.painting.pocket.figures import dress, pose_figure
+from core.painting.pocket.glyphs import cut_glyph
+from core.painting.pocket.vocabulary import COLORS, THINGS, Thing
 
 CELL_PX = 16
 SIDE_CELLS = 16
@@ -20,50 +21,25 @@ SIDE_PX = CELL_PX * SIDE_CELLS
 
 Rgb = tuple[int, int, int]
 
-_FONT_NAME = "NotoColorEmoji.ttf"
-_FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
-_FONT_PX = 109  # the only size the bitmap font has
 _SHAPE_SCALE = 4  # shapes are drawn this much larger, then reduced to smooth their edges
 
 
-@cache
-def find_font() -> Path | None:
-    """Where the emoji font lies on this machine, None where it is not installed."""
-    for folder in _FONT_FOLDERS:
-        for path in sorted(Path(folder).expanduser().rglob(_FONT_NAME)):
-            return path
-    return None
-
-
-@cache
-def cut_glyph(name: str) -> Image.Image:
-    """The thing's glyph as RGBA, cropped to its own edges."""
-    path = find_font()
-    if path is None:
-        raise FileNotFoundError(
-            f"{_FONT_NAME} is not installed; on Debian: apt install fonts-noto-color-emoji"
-        )
-    font = ImageFont.truetype(str(path), _FONT_PX)
-    canvas = Image.new("RGBA", (160, 150))
-    ImageDraw.Draw(canvas).text((0, 0), THINGS[name], font=font, embedded_color=True)
-    return canvas.crop(canvas.getbbox())
-
-
-@cache
-def thing_sprite(name: str, color: str | None, cells: int, outlined: bool) -> Image.Image:
+@lru_cache(maxsize=3_000)  # dressed in every way they would fill the memory
+def thing_sprite(thing: Thing, cells: int, outlined: bool) -> Image.Image:
     """The thing as RGBA in a box of `cells` by `cells`, standing on its lower edge.
 
     An outlined one has a sticker's white rim and lies in a box one cell larger on every side.
     """
-    glyph = cut_glyph(name)
-    if color is not None:
-        glyph = _tint(glyph, COLORS[color])
+    glyph = cut_glyph(THINGS[thing.name])
+    if thing.color is not None:
+        glyph = _tint(glyph, COLORS[thing.color])
+    figure = pose_figure(dress(glyph, thing), thing.pose)
     box_px = cells * CELL_PX
-    scale = box_px / max(glyph.size)
-    size = (max(1, round(glyph.width * scale)), max(1, round(glyph.height * scale)))
-    glyph = glyph.resize(size, Image.Resampling.LANCZOS)
+    scale = box_px / max(figure.size)
+    size = (max(1, round(figure.width * scale)), max(1, round(figure.height * scale)))
+    figure = figure.resize(size, Image.Resampling.LANCZOS)
     box = Image.new("RGBA", (box_px, box_px))
-    box.paste(glyph, ((box_px - size[0]) // 2, box_px - size[1]))
+    box.paste(figure, ((box_px - size[0]) // 2, box_px - size[1]))
     return _outline(box) if outlined else box
 
 

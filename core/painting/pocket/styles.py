@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cache
 
 import numpy as np
-from PIL import Image, ImageChops, ImageFilter, ImageOps
+from PIL import Image, ImageChops, ImageEnhance, ImageFilter, ImageOps
 
 from core.painting.pocket.sprites import CELL_PX, SIDE_PX
 
@@ -36,12 +36,42 @@ def _pixel_art(image: Image.Image) -> Image.Image:
     return image.reduce(CELL_PX // 2).resize(image.size, Image.Resampling.NEAREST)
 
 
+def _oil(image: Image.Image) -> Image.Image:
+    """Broad dabs of a few strong colours."""
+    dabs = image.filter(ImageFilter.ModeFilter(9))
+    strong = ImageEnhance.Color(dabs).enhance(1.5)
+    return ImageChops.multiply(ImageOps.posterize(strong, 4), _canvas())
+
+
+def _neon(image: Image.Image) -> Image.Image:
+    """Glowing edges in the dark, in the colours that they had."""
+    vivid = ImageEnhance.Color(image.filter(ImageFilter.GaussianBlur(1))).enhance(2.5)
+    tones = np.asarray(image.convert("L").filter(ImageFilter.GaussianBlur(1)), np.float32)
+    across, down = np.gradient(tones)
+    strength = (np.hypot(across, down) * 9).clip(0, 255).astype(np.uint8)
+    lines = Image.fromarray(strength).filter(ImageFilter.MaxFilter(3))
+    glow = lines.filter(ImageFilter.GaussianBlur(4))
+    lit = Image.composite(
+        vivid, Image.new("RGB", image.size, (10, 8, 24)), ImageChops.lighter(lines, glow)
+    )
+    white = lines.point([level // 3 for level in range(256)])
+    return ImageChops.screen(lit, Image.merge("RGB", (white, white, white)))
+
+
 @cache
 def _blotches() -> Image.Image:
     """How paint pools on this sheet of paper: always the same sheet, so that it can be learned."""
     levels = np.random.default_rng(5).integers(226, 256, (12, 12)).astype(np.uint8)
     sheet = Image.fromarray(levels).resize((SIDE_PX, SIDE_PX), Image.Resampling.BICUBIC)
     return Image.merge("RGB", (sheet, sheet, sheet))
+
+
+@cache
+def _canvas() -> Image.Image:
+    """The weave of a canvas that shows through the paint."""
+    across = np.where(np.arange(SIDE_PX) % 4 < 2, 255, 238).astype(np.uint8)
+    weave = Image.fromarray(np.minimum.outer(across, across))
+    return Image.merge("RGB", (weave, weave, weave))
 
 
 @cache
@@ -59,4 +89,6 @@ _FILTERS: dict[str, Callable[[Image.Image], Image.Image]] = {
     "watercolor": _watercolor,
     "pencil": _pencil,
     "pixel art": _pixel_art,
+    "oil": _oil,
+    "neon": _neon,
 }

@@ -122,7 +122,9 @@ def _train_decoder(work: WorkFolder, options: TrainingOptions) -> None:
 def _train_clip(work: WorkFolder, options: TrainingOptions) -> None:
     torch.manual_seed(options.seed)
     thumbs, _, captions = load_thumbs(work.scenes)
-    trainer = ClipTrainer(build_clip(), thumbs, captions, _CLIP_BATCH, options.seed)
+    clip = build_clip()
+    nn.Module.to(clip, choose_device(options.device))
+    trainer = ClipTrainer(clip, thumbs, captions, _CLIP_BATCH, options.seed)
     budget = Budget(options.clip_minutes, 1e-3, options.max_steps)
     show_progress("clip", train(trainer, work.clip, budget))
 

@@ -18,7 +18,7 @@ async def test_the_conversation_of_figure_1_about_a_dog_and_its_house() -> None:
 
     assert (dog.verbs, dog.descriptions) == ([Verb.GENERATE], ["a cute dog"])
     assert (river.verbs, river.actions[0].picture) == ([Verb.EDIT], 1)
-    assert river.descriptions == ["a cute dog near a river"]
+    assert river.descriptions == ["a cute dog running near a river"]
     assert "run" in river.text  # it says that the pose will not show
     assert house.verbs == [Verb.GENERATE] and "house" in house.descriptions[0]
     assert "the dog's house" in house.text.lower()
@@ -59,7 +59,7 @@ async def test_the_conversation_of_figure_4_about_bob_the_superman_cat() -> None
     assert (more.actions[1].picture, more.actions[1].count) == (1, 4)
     assert (pick.verbs, pick.actions[0].picture) == ([Verb.SELECT], 3)
     assert fly.verbs == [Verb.EDIT]
-    assert fly.descriptions == ["a superhero and a cat in the sky"]
+    assert fly.descriptions == ["a superhero flying and a cat in the sky"]
     assert (fine.verbs, fine.actions[0].picture) == ([Verb.REFINE], 6)
     assert story.actions == () and "Bob" in story.text
     assert "handful of story lines" in story.text  # it does not pretend to invent

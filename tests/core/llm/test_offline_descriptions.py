@@ -12,10 +12,14 @@ from core.llm.offline.reading import scene_of
 from core.painting.pocket.vocabulary import (
     BACKGROUNDS,
     COLORS,
+    HELD,
+    POSES,
     POSITIONS,
     SIZES,
     STYLES,
     THINGS,
+    WEARERS,
+    WORN,
     Scene,
     Thing,
     caption,
@@ -30,9 +34,14 @@ def maybe(options: dict[str, object]) -> st.SearchStrategy[str | None]:
     return st.none() | st.sampled_from(sorted(options))
 
 
-ONE = st.builds(
-    Thing, st.sampled_from(sorted(THINGS)), maybe(COLORS), maybe(SIZES), maybe(POSITIONS)
+BARE = st.builds(
+    Thing, st.sampled_from(sorted(THINGS)), maybe(COLORS), maybe(SIZES), maybe(POSITIONS), maybe(POSES)
 )  # fmt: skip
+DRESSED = st.builds(
+    Thing, st.sampled_from(sorted(WEARERS)), maybe(COLORS), maybe(SIZES), maybe(POSITIONS), maybe(POSES),
+    maybe(WORN), maybe(HELD),
+)  # fmt: skip
+ONE = BARE | DRESSED
 SCENES = st.builds(
     Scene,
     st.lists(ONE, min_size=1, max_size=2, unique_by=lambda thing: thing.name).map(tuple),
@@ -95,6 +104,31 @@ def test_variations_keep_the_things_and_change_one_open_attribute(scene: Scene, 
         ("a red dog", "its normal color", "a dog"),
         ("a dog on the left", "put it in the middle", "a dog in the middle"),
         ("a dog", "make it smile", "a dog"),
+        ("a dog near a river", "make it fly", "a dog flying near a river"),
+        ("a cat running", "stop running", "a cat"),
+        ("a cat sleeping", "wake it up", "a cat"),
+        ("a dog near a river", "give it a hat", "a dog wearing a hat near a river"),
+        ("a dog wearing a hat", "take off the hat", "a dog"),
+        ("a dog wearing a crown", "a hat instead of the crown", "a dog wearing a hat"),
+        ("a dog wearing a crown", "a cat instead of the dog", "a cat wearing a crown"),
+        ("a dog wearing a crown", "a house instead of the dog", "a house"),
+        ("a dog and a cat", "the cat should hold a balloon", "a dog and a cat holding a balloon"),
+        ("a dog", "make it an oil painting", "an oil painting of a dog"),
+        ("a dog", "turn it upside down", "a dog upside down"),
+        ("a dog", "put a crown on its head", "a dog wearing a crown"),
+        ("a dog", "give it a balloon", "a dog holding a balloon"),
+        ("a cat and a dog", "give the dog a balloon", "a cat and a dog holding a balloon"),
+        ("a cat holding a balloon", "a flag instead of the balloon", "a cat holding a flag"),
+        ("a cat holding a balloon", "make the balloon red", "a cat holding a balloon"),
+        ("a cat holding a flower", "remove the flower", "a cat"),
+        ("a cat and a dog wearing a hat", "take off the dog's hat", "a cat and a dog"),
+        ("a cat wearing a hat and a dog wearing a hat", "remove the hat from the dog", "a cat wearing a hat and a dog"),
+        ("a cat wearing a hat and holding a sword", "remove the hat and the sword", "a cat"),
+        ("a cat wearing a hat", "remove the hat and make it night", "a cat at night"),
+        ("a cat wearing a hat", "remove the red hat", "a cat"),
+        ("a cat wearing a hat", "make the hat red", "a cat wearing a hat"),
+        ("a red dog", "not red but blue", "a blue dog"),
+        ("a dog wearing a hat", "a tree instead of the hat", "a dog and a tree"),
     ],
 )  # fmt: skip
 def test_a_description_is_rewritten_by_an_instruction(old: str, instruction: str, new: str) -> None:
@@ -107,6 +141,42 @@ def test_what_finds_no_room_is_said() -> None:
     change = changed(scene, "add a fox")
 
     assert change.notes == ("Only two things fit into one picture, so the cat had to go.",)
+
+
+@pytest.mark.parametrize(
+    ("text", "description"),
+    [
+        ("a dog and a flying cat", "a dog and a cat flying"),
+        ("a cat in a red top hat, carrying an umbrella", "a cat wearing a hat and holding an umbrella"),
+        ("the dog is asleep on the beach", "a dog sleeping on the beach"),
+        ("an upside-down rabbit", "a rabbit upside down"),
+        ("a hedgehog holding a flower", "a hedgehog holding a flower"),
+        ("a hedgehog with a sunflower", "a hedgehog and a sunflower"),
+        ("a superhero flying in the sky", "a superhero flying in the sky"),
+        ("a house wearing a hat", "a house"),
+        ("a bear holding a cake", "a bear and a cake"),
+        ("a bear and a bee, the bear is sleeping", "a bear sleeping and a bee"),
+        ("a dog that isn't wearing a hat", "a dog"),
+        ("a bird that can't fly", "a duck"),
+        ("a koala bear standing on its head", "a koala upside down"),
+    ],
+)  # fmt: skip
+def test_poses_and_what_is_worn_or_held_are_read(text: str, description: str) -> None:
+    scene = scene_of(text)
+
+    assert scene is not None and caption(scene) == description
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("a bear holding a cake", "I can't show “holding”."),
+        ("a cat wearing a red hat", "I can't show “red”."),
+        ("a house with a hat", "I can't paint a house that wears or holds something."),
+    ],
+)
+async def test_what_cannot_be_worn_held_or_shown_is_said(text: str, note: str) -> None:
+    assert note in (await Dialogue(OfflineChat()).say(f"draw {text}")).text
 
 
 def test_a_description_in_other_words_comes_back_unchanged() -> None:

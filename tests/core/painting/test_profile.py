@@ -77,6 +77,7 @@ def test_the_pocket_painter_has_its_own_defaults_and_name(tmp_path: Path) -> Non
         0.7,
     )
     assert (found.width, found.multiple_of) == (256, 16)
+    assert found.draft_steps == 4
 
 
 def test_sizes_that_are_not_square_are_rows_then_columns(tmp_path: Path) -> None:
@@ -89,11 +90,18 @@ def test_what_the_operator_sets_comes_before_the_models_own(tmp_path: Path) -> N
     folder = make_folder(tmp_path, sample_size=16, levels=5)
 
     found = profile(
-        folder, steps=9, guidance=0.0, width=264, negative="blurred", scheduler="DDIMScheduler"
+        folder,
+        steps=9,
+        draft_steps=2,
+        guidance=0.0,
+        width=264,
+        negative="blurred",
+        scheduler="DDIMScheduler",
     )
 
     assert (found.steps, found.guidance, found.negative) == (9, 0.0, "blurred")
     assert (found.width, found.scheduler) == (256, "DDIMScheduler")
+    assert found.draft_steps == 2
 
 
 def test_few_step_models_are_known_by_their_scheduler_or_name(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def velocity(painter: Painter, embedding: "torch.Tensor") -> "torch.Tensor":
     shown = {"image_embeds": [embedding[:, None]]}
     with torch.no_grad():
         answer = painter.unet(
-            noisy, torch.tensor([999]), torch.zeros(1, 24, 32), added_cond_kwargs=shown
+            noisy, torch.tensor([999]), torch.zeros(1, 28, 32), added_cond_kwargs=shown
         )
     return answer.sample
 

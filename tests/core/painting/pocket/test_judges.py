@@ -12,7 +12,7 @@ from core.painting.pocket.judge import (  # noqa: E402
 )
 from core.painting.pocket.labels import CHOICES, label_scenes  # noqa: E402
 from core.painting.pocket.report import kind_of, rows  # noqa: E402
-from core.painting.pocket.vocabulary import Scene, Thing  # noqa: E402
+from core.painting.pocket.vocabulary import THINGS, Scene, Thing  # noqa: E402
 
 FOX, BLUE_OWL = Thing("fox", None, None, "left"), Thing("owl", "blue")
 SCENES = [
@@ -51,6 +51,9 @@ def verdict_rows(scores: dict[str, "torch.Tensor"]):
 
 def test_each_scene_counts_for_the_hardest_that_it_asks_for() -> None:
     assert [kind_of(scene) for scene in SCENES] == ["plain", "tinted", "styled", "pair"]
+    posed = Scene((Thing("owl", "blue", pose="flying", worn="hat"),))
+    dressed = Scene((Thing("owl", "blue", held="flag"),))
+    assert [kind_of(posed), kind_of(dressed)] == ["posed", "dressed"]
 
 
 def test_a_judge_that_is_always_right_finds_nothing_wrong() -> None:
@@ -62,7 +65,9 @@ def test_a_judge_that_is_always_right_finds_nothing_wrong() -> None:
 
 def test_of_two_things_both_must_be_named() -> None:
     scores = truth()
-    scores["thing"][3] = scores["thing"][0] + 0.5 * torch.eye(32)[7]  # a fox, and a duck for an owl
+    scores["thing"][3] = (
+        scores["thing"][0] + 0.5 * torch.eye(len(THINGS))[7]
+    )  # a fox, and a duck for an owl
 
     table = verdict_rows(scores)
 
@@ -71,12 +76,13 @@ def test_of_two_things_both_must_be_named() -> None:
 
 def test_colours_places_and_styles_are_told_apart() -> None:
     scores = truth()
-    for aspect in ("color", "position", "style"):
+    for aspect in ("color", "position", "style", "size", "pose", "worn", "held"):
         scores[aspect] = scores[aspect].roll(1, dims=1)
 
     table = verdict_rows(scores)
 
-    assert [table["all"][a].right for a in ("color", "position", "style")] == [0, 0, 0]
+    shifted = ("color", "position", "style", "size", "pose", "worn", "held")
+    assert [table["all"][aspect].right for aspect in shifted] == [0] * 7
     assert table["all"]["background"].right == 4
 
 

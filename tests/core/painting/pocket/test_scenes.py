@@ -7,17 +7,22 @@ pytest.importorskip("PIL")
 
 from core.painting.pocket import sprites  # noqa: E402
 from core.painting.pocket.backgrounds import paint_background  # noqa: E402
+from core.painting.pocket.glyphs import find_font  # noqa: E402
 from core.painting.pocket.scenes import compose_scene, draw_scene, place_things  # noqa: E402
 from core.painting.pocket.vocabulary import (  # noqa: E402
     BACKGROUNDS,
+    HELD,
+    POSES,
     STYLES,
     THINGS,
+    WEARERS,
+    WORN,
     Scene,
     Thing,
 )
 
 needs_font = pytest.mark.skipif(
-    sprites.find_font() is None, reason="needs NotoColorEmoji.ttf (fonts-noto-color-emoji)"
+    find_font() is None, reason="needs NotoColorEmoji.ttf (fonts-noto-color-emoji)"
 )
 
 
@@ -57,7 +62,7 @@ def test_a_style_changes_the_picture(style: str) -> None:
 
 @needs_font
 def test_a_color_changes_the_thing_but_not_its_outline() -> None:
-    own, tinted = (sprites.thing_sprite("cat", color, 9, False) for color in (None, "blue"))
+    own, tinted = (sprites.thing_sprite(Thing("cat", color), 9, False) for color in (None, "blue"))
 
     assert own.getchannel("A").tobytes() == tinted.getchannel("A").tobytes()
     assert own.tobytes() != tinted.tobytes()
@@ -66,11 +71,51 @@ def test_a_color_changes_the_thing_but_not_its_outline() -> None:
 @needs_font
 @pytest.mark.parametrize("name", THINGS)
 def test_every_thing_has_a_glyph_that_fills_its_box(name: str) -> None:
-    sprite = sprites.thing_sprite(name, None, 6, False)
+    sprite = sprites.thing_sprite(Thing(name), 6, False)
 
     left, upper, right, lower = sprite.getchannel("A").getbbox() or (0, 0, 0, 0)
     assert sprite.size == (96, 96)
     assert max(right - left, lower - upper) >= 94 and lower >= 94
+
+
+@needs_font
+@pytest.mark.parametrize("pose", POSES)
+def test_a_pose_is_seen_and_keeps_to_its_box(pose: str) -> None:
+    standing, posed = (
+        sprites.thing_sprite(Thing("fox", pose=each), 9, False) for each in (None, pose)
+    )
+
+    assert standing.size == posed.size == (144, 144)
+    assert standing.tobytes() != posed.tobytes()
+
+
+@needs_font
+def test_all_that_is_worn_and_held_looks_different_on_everyone() -> None:
+    for name in WEARERS:
+        outfits = [Thing(name), *(Thing(name, worn=each) for each in WORN)]
+        outfits += [Thing(name, held=each) for each in HELD]
+
+        looks = {sprites.thing_sprite(thing, 9, False).tobytes() for thing in outfits}
+
+        assert len(looks) == 1 + len(WORN) + len(HELD)
+
+
+def test_what_flies_is_above_the_ground() -> None:
+    standing, flying, in_space = (
+        place_things(Scene((Thing("cat", pose=pose),), place), random.Random(1))[0]
+        for pose, place in ((None, "meadow"), ("flying", "meadow"), ("flying", "space"))
+    )
+
+    assert flying.row == standing.row - 3
+    assert in_space.row == (sprites.SIDE_CELLS - in_space.cells) // 2
+
+
+def test_only_those_who_can_are_dressed_and_all_can_be_posed() -> None:
+    rng = random.Random(5)
+    things = [thing for _ in range(2000) for thing in compose_scene(rng).things]
+
+    assert {thing.name for thing in things if thing.worn or thing.held} <= set(WEARERS)
+    assert {thing.name for thing in things if thing.pose} == set(THINGS)
 
 
 def test_two_things_never_share_a_cell() -> None:

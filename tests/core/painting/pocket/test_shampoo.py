@@ -58,3 +58,18 @@ def test_every_kind_of_weight_moves_and_the_memory_can_be_put_away() -> None:
     step(second)
     for one, other in zip(after, weights, strict=True):
         torch.testing.assert_close(one, other.detach())
+
+
+def test_a_root_that_cannot_be_taken_is_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> None:
+        raise torch.linalg.LinAlgError("too many repeated eigenvalues")
+
+    weight, slopes = valley()
+    optimizer = OneSidedShampoo([weight])
+    descend(optimizer, weight, slopes)
+    before = (weight.detach() * (slopes @ weight.detach())).sum().item()
+    monkeypatch.setattr(torch.linalg, "eigh", fail)
+
+    after = descend(optimizer, weight, slopes)
+
+    assert after < before

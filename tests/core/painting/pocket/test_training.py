@@ -1,4 +1,6 @@
 import json
+import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,14 +13,15 @@ pytest.importorskip("diffusers")
 from diffusers import StableDiffusionPipeline  # noqa: E402
 
 from core.painting.pocket.clip import CLIP_FOLDER, load_clip  # noqa: E402
+from core.painting.pocket.companions import AccompaniedTrainer  # noqa: E402
 from core.painting.pocket.dataset import load_latents  # noqa: E402
 from core.painting.pocket.denoiser import DenoiserErrand  # noqa: E402
 from core.painting.pocket.evaluation import EvaluationOptions, evaluate_pocket  # noqa: E402
-from core.painting.pocket.loop import Budget, train  # noqa: E402
+from core.painting.pocket.glyphs import find_font  # noqa: E402
+from core.painting.pocket.loop import Budget, Trainer, train  # noqa: E402
 from core.painting.pocket.model import PaintOptions  # noqa: E402
 from core.painting.pocket.networks import Sizes  # noqa: E402
 from core.painting.pocket.report import KINDS  # noqa: E402
-from core.painting.pocket.sprites import find_font  # noqa: E402
 from core.painting.pocket.training import TrainingOptions, train_pocket  # noqa: E402
 from core.painting.pocket.vocabulary import THINGS  # noqa: E402
 from core.painting.pocket.work import WorkFolder  # noqa: E402
@@ -154,6 +157,39 @@ def test_a_companion_takes_up_the_memory_of_the_checkpoint(tmp_path: Path) -> No
     assert len(ours) == len(theirs) == 2 and theirs[0]["state"]
     for mine, its in zip(ours[0]["state"].values(), theirs[0]["state"].values(), strict=True):
         torch.testing.assert_close(mine["products"], its["products"])
+
+
+class _Fatal:
+    """An errand on which every companion dies."""
+
+    def build(self, weights: list[torch.Tensor], number: int) -> Trainer:
+        raise SystemExit(3)
+
+
+class _Still:
+    """A trainer that learns nothing."""
+
+    def step(self, rate: float) -> float:
+        return 0.0
+
+    def state(self) -> dict[str, object]:
+        return {}
+
+    def restore(self, state: dict[str, object]) -> None:
+        pass
+
+    def share_weights(self) -> list[torch.Tensor]:
+        return []
+
+
+def test_a_companion_that_dies_ends_the_training_with_its_exit_code() -> None:
+    with (
+        closing(AccompaniedTrainer(_Still(), 1, _Fatal())) as trainer,
+        pytest.raises(RuntimeError, match="exit code 3"),
+    ):
+        for _ in range(6_000):
+            trainer.step(1e-3)
+            time.sleep(0.01)
 
 
 def test_each_stage_names_the_one_that_must_run_before(tmp_path: Path) -> None:
