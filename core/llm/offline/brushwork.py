@@ -10,7 +10,7 @@ from core.llm.offline.changes import changed, resets
 from core.llm.offline.clauses import Clause, Reply
 from core.llm.offline.numbers import MAX_PICTURES, count_of, pictures_wanted, spelled
 from core.llm.offline.phrasing import edited_words, own_words
-from core.llm.offline.reading import Reading, read, scene_of, worded
+from core.llm.offline.reading import Reading, read, scene_of, undressed, worded
 from core.llm.offline.replies import capital, example, left_out, pick
 from core.llm.offline.sources import note_of, number_of, showing
 from core.llm.offline.tokens import tokens_of
@@ -333,8 +333,10 @@ def _surprise(clause: Clause) -> Reply:
 
 def _needs_thing(reading: Reading) -> str:
     """A place or a style alone is no picture for this painter: offer one with a thing in it."""
-    thing = _DEFAULT_THINGS[reading.background or "plain"]
-    scene = Scene((replace(reading.loose, name=thing),), reading.background, reading.style)
+    thing = replace(reading.loose, name=_DEFAULT_THINGS[reading.background or "plain"])
+    if undressed(thing) != thing:  # "a flag on the moon": somebody must hold it
+        thing = replace(thing, name="astronaut" if reading.background == "space" else "dog")
+    scene = Scene((thing,), reading.background, reading.style)
     return f"I need a thing to paint, a place or a style alone is not enough. Shall I paint {caption(scene)}?"
 
 

@@ -38,6 +38,7 @@ _SWAPS = tuple(
         r" (?:be|become|turn into) (?P<new>an? .+)",
         r"\b(?:swap|replace|switch|remove|lose|drop) (?P<old>(?:the|that) \w+)\b.*?"
         r"\b(?:use|put|draw|paint|add|take)\b(?P<new>.+)",
+        r"(?P<new>.+?)\b(?:instead of|in place of|rather than) (?P<old>\S.*)",
     )
 )
 _ADDS = re.compile(

@@ -128,6 +128,8 @@ def test_variations_keep_the_things_and_change_one_open_attribute(scene: Scene, 
         ("a cat wearing a hat", "remove the red hat", "a cat"),
         ("a cat wearing a hat", "make the hat red", "a cat wearing a hat"),
         ("a red dog", "not red but blue", "a blue dog"),
+        ("a red dog", "blue instead of red", "a blue dog"),
+        ("a dog sleeping", "running instead of sleeping", "a dog running"),
         ("a dog wearing a hat", "a tree instead of the hat", "a dog and a tree"),
     ],
 )  # fmt: skip
@@ -177,6 +179,12 @@ def test_poses_and_what_is_worn_or_held_are_read(text: str, description: str) ->
 )
 async def test_what_cannot_be_worn_held_or_shown_is_said(text: str, note: str) -> None:
     assert note in (await Dialogue(OfflineChat()).say(f"draw {text}")).text
+
+
+async def test_a_hat_that_nobody_wears_is_offered_on_somebody() -> None:
+    said = await Dialogue(OfflineChat()).say("draw a flag on the moon")
+
+    assert "Shall I paint an astronaut holding a flag in space?" in said.text
 
 
 def test_a_description_in_other_words_comes_back_unchanged() -> None:
