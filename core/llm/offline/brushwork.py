@@ -354,4 +354,4 @@ def _instead(reading: Reading) -> str:
 
 
 def _tail(notes: tuple[str, ...]) -> tuple[str, ...]:
-    return (" ".join(notes),) if notes else ()
+    return (" ".join(dict.fromkeys(notes)),) if notes else ()

@@ -10,6 +10,7 @@ from core.llm.offline.reading import (
     MAX_THINGS,
     Reading,
     merged,
+    outfit_refused,
     read,
     undressed,
     with_attribute,
@@ -218,11 +219,8 @@ def _described(scene: Scene, reading: Reading, text: str, notes: list[str]) -> S
 
 def _dressed(things: list[Thing], notes: list[str]) -> list[Thing]:
     """The things as they can be: some cannot wear or hold anything, which is noted."""
-    able = [undressed(thing) for thing in things]
-    for thing, kept in zip(things, able, strict=True):
-        if kept != thing:
-            notes.append(f"I can't paint a {thing.name} that wears or holds something.")
-    return able
+    notes += filter(None, map(outfit_refused, things))
+    return [undressed(thing) for thing in things]
 
 
 def _loose(things: list[Thing], reading: Reading, text: str, notes: list[str]) -> list[Thing]:

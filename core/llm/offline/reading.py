@@ -273,6 +273,13 @@ def undressed(thing: Thing) -> Thing:
     return thing if thing.name in WEARERS else replace(thing, worn=None, held=None)
 
 
+def outfit_refused(thing: Thing) -> str:
+    """What to say where `undressed` took something away; empty where it did not."""
+    if undressed(thing) == thing:
+        return ""
+    return f"I can't paint {caption(Scene((Thing(thing.name),)))} that wears or holds something."
+
+
 def with_attribute(thing: Thing, kind: str, name: str | None) -> Thing:
     """The thing with one of `ATTRIBUTES` set, or cleared."""
     change: dict[str, Any] = {kind: name}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from zlib import crc32
 
 from core.llm.offline.lexicon import KINDS
-from core.llm.offline.reading import Reading
+from core.llm.offline.reading import Reading, outfit_refused
 from core.painting.pocket.vocabulary import (
     BACKGROUNDS,
     COLORS,
@@ -14,7 +14,6 @@ from core.painting.pocket.vocabulary import (
     POSES,
     STYLES,
     THINGS,
-    WEARERS,
     WORN,
 )
 
@@ -164,9 +163,7 @@ def left_out(reading: Reading) -> list[str]:
         notes.append("My sea is seen from below; for a boat above water say “on the beach”.")
     if reading.unshown:
         notes.append(f"I can't show {quoted(reading.unshown)}.")
-    for thing in reading.things:
-        if thing.name not in WEARERS and (thing.worn or thing.held):
-            notes.append(f"I can't paint a {thing.name} that wears or holds something.")
+    notes += filter(None, map(outfit_refused, reading.things))
     if reading.crowded:
         words = listed([f"“{word}”" for word in reading.crowded])
         notes.append(f"Two things, one place and one style fit into a picture; I left out {words}.")

@@ -187,6 +187,15 @@ async def test_a_hat_that_nobody_wears_is_offered_on_somebody() -> None:
     assert "Shall I paint an astronaut holding a flag in space?" in said.text
 
 
+async def test_what_cannot_be_held_is_said_once() -> None:
+    talk = Dialogue(OfflineChat())
+    await talk.say("draw an airplane")
+
+    said = await talk.say("make the airplane hold a sword at night")
+
+    assert said.text.count("I can't paint an airplane that wears or holds something.") == 1
+
+
 def test_a_description_in_other_words_comes_back_unchanged() -> None:
     assert lines(Task.REFINE, "a trebuchet", 2) == ["a trebuchet", "a trebuchet"]
 
