@@ -19,7 +19,7 @@ from core.flags import Flags, parse_flags
 from core.planning import Kitchen, Planner
 from core.ports import ChatChunk, ChatModel, ChatRequest, Situation, TextDelta
 from core.preferences import Preferences
-from core.prompt_adapter import PromptAdapter, exact_words
+from core.prompt_adapter import exact_words
 from core.prompts import PromptLibrary
 from core.protocol import ActionPiece, Parser, Piece, TextPiece
 from core.recipes import fresh
@@ -92,8 +92,9 @@ class Engine:
         wanted: tuple[OnText, int],
     ) -> None:
         on_text, count = wanted
+        info, knows = self._model.info, self._kitchen.profile.knows
         request, use = await asyncio.to_thread(  # it may read pictures for a model that sees
-            chat_request, view, turn, self._model.info, self._library, self._picture_bytes
+            chat_request, view, turn, info, self._library, self._picture_bytes, knows
         )
         start = time.monotonic()
         thought = await self._think(request, on_text)
@@ -111,7 +112,7 @@ class Engine:
         kitchen = self._kitchen
         if preferences.rewrite is not None:
             mode: Literal["auto", "off"] = "auto" if preferences.rewrite else "off"
-            kitchen = replace(kitchen, adapter=PromptAdapter(self._model, self._library, mode))
+            kitchen = replace(kitchen, adapter=kitchen.adapter.in_mode(mode))
         if preferences.aspect is not None:
             shape = fresh(kitchen.profile, "", 0, Flags(aspect=preferences.aspect))
             profile = replace(kitchen.profile, width=shape.width, height=shape.height)

@@ -72,6 +72,10 @@ class PromptAdapter:
     ) -> None:
         self._model, self._library, self._mode, self._wording = model, library, mode, wording
 
+    def in_mode(self, mode: Literal["auto", "off"]) -> PromptAdapter:
+        """The same adapter, rewriting or not."""
+        return PromptAdapter(self._model, self._library, mode, self._wording)
+
     async def refine(self, description: str, count: int = 1) -> Refined:
         """`count` better descriptions, different from each other; each keeps something of the original."""
         if self._wording is not None and self._mode != "off" and description.strip():

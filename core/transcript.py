@@ -90,16 +90,19 @@ def chat_request(
     info: ModelInfo,
     library: PromptLibrary,
     picture_bytes: PictureBytes | None = None,
+    painter: str = "",
 ) -> tuple[ChatRequest, PromptUse]:
     """The request for the answer to `turn`, and which prompt it was made from.
 
-    `picture_bytes` is called for models that see, for at most `MAX_VISIBLE` pictures.
+    `picture_bytes` is called for models that see, for at most `MAX_VISIBLE` pictures. `painter` is what the painter
+    knows, where it does not know everything.
     """
     situation = situation_of(view, turn)
     max_tokens = min(MAX_ANSWER_TOKENS, info.context_tokens // 4)
     room = (info.context_tokens - max_tokens) * CHARS_A_TOKEN
     seen = _seen(view, situation, picture_bytes) if info.vision and picture_bytes else []
     variables: dict[str, str | int] = {
+        "painter": painter,
         "pictures": index_text(situation, room // 4),
         "next_number": max((picture.number for picture in view.pictures), default=0) + 1,
     }

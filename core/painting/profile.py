@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from core.errors import ModelBroken
 from core.painting.folder import check_folder, read_json
+from core.painting.pocket.vocabulary import known_words
 from core.painting.settings import PainterSettings
 
 T = TypeVar("T")
@@ -36,6 +37,7 @@ class PainterProfile:
     max_side: int = 2048  # pixels; refinements of refinements stop growing here
     any_shape: bool = True  # False: it learned one size and paints no other well
     draft_steps: int | None = None  # for several pictures to choose from; None: as many as for one
+    knows: str = ""  # sentences: all it can paint; "": whatever can be said
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ def _profile(
         refine_scale=family.refine_scale,
         any_shape=family is not _POCKET,
         draft_steps=_first(settings.draft_steps, family.draft_steps),
+        knows=known_words() if family is _POCKET else "",
     )
 
 

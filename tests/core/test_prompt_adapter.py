@@ -108,6 +108,7 @@ async def test_a_painters_own_wording_has_the_last_word_and_asks_no_model() -> N
     assert model.requests == []
     off = PromptAdapter(model, LIBRARY, "off", wording=lambda words, count: ["never"] * count)
     assert (await off.refine("a puppy", 1)).prompts == ("a puppy",)
+    assert (await off.in_mode("auto").refine("a puppy", 1)).prompts == ("never",)
 
 
 async def test_variations_may_name_other_words() -> None:

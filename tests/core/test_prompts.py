@@ -16,12 +16,12 @@ from core.types import Action, Verb
 
 VERSIONS: dict[str, tuple[str, str]] = {
     "chat_tags": (
-        "2",
-        "6b257b6b2684a3ec8d497673ec24d9e511e10e1c50267c2ba9afbee651659328",
+        "3",
+        "3c88dfd61fa63da7eedf4bc83934f892fc97fe6c92a70664dcb03ed00888a6c2",
     ),
     "chat_tools": (
-        "2",
-        "690dd640bb102824ac6eaeeb3fc9ab2df4819af875b138584545dcdc774d7a9d",
+        "3",
+        "15baa35b38d8aa51690f585ed06dc62b23eb5c4f70ded7c28941706eea61fa8e",
     ),
     "refine": (
         "1",
@@ -46,8 +46,18 @@ def test_every_text_has_the_version_that_belongs_to_it() -> None:
 
 
 FILLINGS: dict[str, dict[str, str | int]] = {
-    "chat_tags": {"pictures": "PICTURES", "next_number": 7, "earlier": "EARLIER"},
-    "chat_tools": {"pictures": "PICTURES", "next_number": 7, "earlier": "EARLIER"},
+    "chat_tags": {
+        "painter": "PAINTER",
+        "pictures": "PICTURES",
+        "next_number": 7,
+        "earlier": "EARLIER",
+    },
+    "chat_tools": {
+        "painter": "PAINTER",
+        "pictures": "PICTURES",
+        "next_number": 7,
+        "earlier": "EARLIER",
+    },
     "refine": {"count": 3},
     "vary": {"count": 3},
     "rewrite": {},

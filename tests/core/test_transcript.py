@@ -38,6 +38,17 @@ def test_a_fixed_conversation_gives_the_request_on_file(name: str, info: ModelIn
     assert as_text(request) == (GOLDEN / f"request_{name}.txt").read_text("utf-8")
 
 
+def test_what_a_painter_knows_is_told_where_it_does_not_know_everything() -> None:
+    talk = hedgehog()
+    turn = talk.turn("a wolf", state=TurnState.ACCEPTED)
+
+    for info in (TAGS, TOOLS):
+        request, _ = chat_request(
+            talk.view(), turn, info, PromptLibrary.load(), painter="Only foxes."
+        )
+        assert "Only foxes.\nNow the real conversation." in request.messages[0].text
+
+
 def test_the_situation_says_all_that_is_true() -> None:
     talk = hedgehog()
     talk.paint("never finished", state=PictureState.FAILED)

@@ -174,6 +174,8 @@ async def test_what_a_language_model_describes_reaches_the_pocket_painter_in_its
             puppy = pictures_of(await talk.say("draw my puppy"))[0]
             strange = pictures_of(await talk.say("draw a trebuchet"))[0]
 
+    told = str(server.requests[0].messages[0]["content"])
+    assert "can paint only this" in told and "dog, cat, hedgehog" in told
     assert puppy.caption.startswith("A joyful little puppy")
     assert (
         puppy.recipe

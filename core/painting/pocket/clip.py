@@ -11,7 +11,7 @@ from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel
 from transformers.utils.constants import OPENAI_CLIP_MEAN, OPENAI_CLIP_STD
 
 from core.painting.pocket.codec import Floats, Pixels
-from core.painting.pocket.dataset import THUMB_PX, shrink
+from core.painting.pocket.dataset import shrink
 from core.painting.pocket.networks import (
     END_ID,
     MAX_TOKENS,
@@ -23,6 +23,8 @@ from core.painting.pocket.networks import (
 from core.painting.pocket.vocabulary import words
 
 CLIP_FOLDER = "clip"  # beside the painter's own parts
+
+CLIP_PX = 64
 
 _WIDTH = 128
 _PROJECTION = 64
@@ -49,7 +51,7 @@ def build_clip() -> CLIPModel:
     vision = {
         "intermediate_size": 3 * _WIDTH,
         "num_hidden_layers": 4,
-        "image_size": THUMB_PX,
+        "image_size": CLIP_PX,
         "patch_size": 8,
     }
     config = CLIPConfig(
@@ -110,7 +112,7 @@ def encode_thumbs(clip: CLIPModel, thumbs: Pixels) -> torch.Tensor:
 
 def embed_pictures(clip: CLIPModel, pixels: Pixels) -> Floats:
     """Directions (N, 64) of length 1 for pictures (N, 256, 256, 3)."""
-    return _directions(encode_thumbs(clip, shrink(pixels)))
+    return _directions(encode_thumbs(clip, shrink(pixels, CLIP_PX)))
 
 
 @torch.no_grad()
@@ -150,7 +152,7 @@ def save_clip(checkpoint: Path, folder: Path) -> None:
     build_tokenizer().save_pretrained(folder)
     processor: Any = CLIPImageProcessorPil
     processor(
-        size={"height": THUMB_PX, "width": THUMB_PX},
+        size={"height": CLIP_PX, "width": CLIP_PX},
         do_center_crop=False,
         image_mean=OPENAI_CLIP_MEAN,
         image_std=OPENAI_CLIP_STD,

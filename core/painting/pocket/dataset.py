@@ -21,7 +21,7 @@ from core.painting.pocket.labels import LABELS, Labels, label_scenes
 from core.painting.pocket.scenes import Drawing, compose_scene, draw_scene
 
 CHUNK_SCENES = 500
-THUMB_PX = 64
+THUMB_PX = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,13 @@ class Plan:
 class LatentScenes:
     """What the denoiser learns from: latents (N, 16, 16, 16), covered cells (N, 16, 16), captions.
 
-    Basic ones (N,) show one thing in its own colours and no style.
+    Plain ones (N,) show one thing as it always is, without a style.
     """
 
     latents: NDArray[np.float16]
     covered: NDArray[np.bool_]
     captions: list[str]
-    basic: NDArray[np.bool_]
+    plain: NDArray[np.bool_]
 
 
 def draw_many(count: int, seed: int) -> list[Drawing]:
@@ -91,13 +91,12 @@ def load_latents(folder: Path) -> LatentScenes:
     """All rendered scenes' latents and captions, in memory."""
     joined = _read_chunks(folder, ("latents", "covered", "captions", *LABELS))
     labels = _labels(joined)
-    basic = (labels.count == 0) & (labels.style == 0) & (labels.color == 0)
-    return LatentScenes(joined["latents"], joined["covered"], _texts(joined), basic)
+    return LatentScenes(joined["latents"], joined["covered"], _texts(joined), labels.plain)
 
 
-def load_thumbs(folder: Path) -> tuple[Pixels, Labels, list[str]]:
-    """All rendered scenes as (N, 64, 64, 3) thumbnails, with what is in them and their captions."""
-    joined = _read_chunks(folder, ("thumbs", "captions", *LABELS))
+def load_thumbs(folder: Path, side: int) -> tuple[Pixels, Labels, list[str]]:
+    """All rendered scenes as (N, side, side, 3) thumbnails, with what is in them and their captions."""
+    joined = _read_chunks(folder, ("thumbs", "captions", *LABELS), side)
     return joined["thumbs"], _labels(joined), _texts(joined)
 
 
@@ -117,11 +116,12 @@ def load_captions(folder: Path) -> set[str]:
     return set(_texts(_read_chunks(folder, ("captions",))))
 
 
-def shrink(pixels: Pixels) -> Pixels:
-    """(N, 256, 256, 3) pictures as (N, 64, 64, 3) thumbnails."""
-    step = pixels.shape[1] // THUMB_PX
-    count = len(pixels)
-    blocks = pixels.reshape(count, THUMB_PX, step, THUMB_PX, step, 3)
+def shrink(pixels: Pixels, side: int) -> Pixels:
+    """Square pictures (N, pixels, pixels, 3) as (N, side, side, 3); their side is a multiple of that."""
+    count, before = pixels.shape[:2]
+    if before == side:
+        return pixels
+    blocks = pixels.reshape(count, side, before // side, side, before // side, 3)
     thumbs: Pixels = blocks.mean(axis=(2, 4), dtype=np.float32).round().astype(np.uint8)
     return thumbs
 
@@ -140,27 +140,36 @@ def _chunk_arrays(drawings: list[Drawing], pixels: Pixels, codec: LinearCodec) -
     labels = label_scenes([drawing.scene for drawing in drawings])
     return {
         "latents": codec.encode(pixels).astype(np.float16),
-        "thumbs": shrink(pixels),
+        "thumbs": shrink(pixels, THUMB_PX),
         "covered": np.stack([drawing.covered for drawing in drawings]),
         "captions": np.array([drawing.caption for drawing in drawings]),
     } | {name: getattr(labels, name) for name in LABELS}
 
 
-def _read_chunks(folder: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
-    """These arrays of all chunks, joined."""
+def _read_chunks(
+    folder: Path, names: tuple[str, ...], thumb_px: int = THUMB_PX
+) -> dict[str, NDArray[Any]]:
+    """These arrays of all chunks, joined; thumbnails are shrunk as they come, for they are many."""
     parts: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
     for path in sorted(folder.glob("chunk-*.npz")):
         with np.load(path) as arrays:
             if missing := set(names) - set(arrays):
-                raise FileNotFoundError(
-                    f"{path} has no {', '.join(sorted(missing))}: it is of an older version."
-                    f" Remove {folder} and run the stage 'scenes' again."
-                )
+                raise _outdated(path, ", ".join(sorted(missing)))
             for name in names:
-                parts[name].append(arrays[name])
+                array = arrays[name]
+                if name == "thumbs" and array.shape[1] < thumb_px:
+                    raise _outdated(path, f"thumbnails of {thumb_px} pixels")
+                parts[name].append(shrink(array, thumb_px) if name == "thumbs" else array)
     if not parts[names[0]]:
         raise FileNotFoundError(f"no rendered scenes in {folder}; run the stage 'scenes' first")
     return {name: np.concatenate(arrays) for name, arrays in parts.items()}
+
+
+def _outdated(path: Path, missing: str) -> FileNotFoundError:
+    return FileNotFoundError(
+        f"{path} has no {missing}: it is of an older version."
+        f" Remove {path.parent} and run the stage 'scenes' again."
+    )
 
 
 def _labels(arrays: dict[str, NDArray[Any]]) -> Labels:

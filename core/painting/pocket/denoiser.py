@@ -10,6 +10,7 @@ from transformers import CLIPTextModel, PreTrainedTokenizerFast
 
 from core.painting.pocket.dataset import LatentScenes, load_latents
 from core.painting.pocket.hardware import autocast
+from core.painting.pocket.mixture import Mixture
 from core.painting.pocket.networks import (
     END_ID,
     UNKNOWN_ID,
@@ -24,7 +25,6 @@ from core.painting.pocket.shampoo import PainterOptimizer
 
 _EMPTY_SHARE = 0.1  # captions left out, for guidance
 _STRANGE_SHARE = 0.08  # captions with a word the painter does not know
-_BASIC_SHARE = 0.25  # of a batch; half of the rest is basic too
 _THING_WEIGHT = 3.0  # of the loss in cells that a thing covers; 1 elsewhere
 _EMA_DECAY = 0.999  # a step
 _EMA_EVERY = 4  # steps: once in a while costs less and is as good
@@ -46,6 +46,8 @@ class Painter:
 class DenoiserTrainer:
     """Teaches a painter what noise hides: v-prediction, weighted towards the things."""
 
+    plain_share = 0.25  # of a batch: plain scenes are learned first, and soonest
+
     def __init__(
         self,
         painter: Painter,
@@ -64,7 +66,7 @@ class DenoiserTrainer:
         self._weights = 1 + (_THING_WEIGHT - 1) * torch.from_numpy(scenes.covered).half()
         self._tokens = tokenize(painter.tokenizer, scenes.captions)
         self._empty = tokenize(painter.tokenizer, [""])[0]
-        self._basic = torch.from_numpy(scenes.basic).nonzero()[:, 0]
+        self._mixture = Mixture(scenes.plain, self.plain_share)
         self._signal = build_scheduler().alphas_cumprod  # (1000,), share of signal power
         self._generator = torch.Generator().manual_seed(seed)
         self._optimizer = PainterOptimizer(self._parameters)
@@ -118,7 +120,8 @@ class DenoiserTrainer:
             torch._foreach_lerp_(self._average, current, 1 - decay)
 
     def _batch_loss(self) -> torch.Tensor:
-        chosen, times = self._choose(), self._draw_times()
+        chosen = self._mixture.draw(self._batch_size, self._generator)
+        times = self._draw_times()
         latents = self._latents[chosen].float().to(self._device)
         weights = self._weights[chosen].float().to(self._device)
         signal = self._signal[times].view(-1, 1, 1, 1).to(self._device)
@@ -141,15 +144,6 @@ class DenoiserTrainer:
         text = self._painter.text_encoder(input_ids=tokens.to(self._device)).last_hidden_state
         answer: torch.Tensor = self._painter.unet(noisy, times, text).sample
         return answer
-
-    def _choose(self) -> torch.Tensor:
-        """The batch's scenes: a share of basic ones, the rest from all."""
-        basic = int(self._batch_size * _BASIC_SHARE) if len(self._basic) else 0
-        some = torch.randint(len(self._latents), (self._batch_size,), generator=self._generator)
-        places = torch.randint(max(1, len(self._basic)), (basic,), generator=self._generator)
-        some[:basic] = self._basic[places]
-        # The time steps rise along the batch, so its order must not tell basic scenes from others.
-        return some[torch.randperm(self._batch_size, generator=self._generator)]
 
     def _disturb(self, row: torch.Tensor) -> None:
         """Now and then leaves a caption out, or slips an unknown word into it, in place."""

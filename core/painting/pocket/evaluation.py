@@ -24,7 +24,7 @@ from core.painting.pocket.codec import Pixels
 from core.painting.pocket.dataset import load_captions, load_thumbs, stack_pixels
 from core.painting.pocket.decoder import measure_psnr
 from core.painting.pocket.hardware import keep_freed_memory
-from core.painting.pocket.judge import JUDGES, Judge, JudgeTrainer, pass_judgement
+from core.painting.pocket.judge import JUDGE_PX, JUDGES, Judge, JudgeTrainer, pass_judgement
 from core.painting.pocket.labels import label_scenes
 from core.painting.pocket.loop import Budget, show_progress, train
 from core.painting.pocket.model import PaintOptions, PocketModel
@@ -117,7 +117,7 @@ def _train_judge(name: str, work: WorkFolder, options: EvaluationOptions) -> Jud
     """That judge of the work folder, trained first where it is not or not enough."""
     torch.manual_seed(options.seed)
     judge = JUDGES[name]().to(options.painting.device)
-    thumbs, labels, _ = load_thumbs(work.scenes)
+    thumbs, labels, _ = load_thumbs(work.scenes, JUDGE_PX)
     trainer = JudgeTrainer(judge, thumbs, labels, 64, options.seed)
     budget = Budget(options.judge_minutes, 3e-3, options.judge_steps)
     show_progress(f"{name} judge", train(trainer, work.judge(name), budget))

@@ -15,8 +15,12 @@ from torch import nn
 from core.painting.pocket.codec import Pixels
 from core.painting.pocket.dataset import shrink
 from core.painting.pocket.labels import CHOICES, NOT_ASKED, Labels
+from core.painting.pocket.mixture import Mixture
 from core.painting.pocket.vocabulary import THINGS
 
+JUDGE_PX = 128
+
+_PLAIN_SHARE = 0.2  # of a batch: plain scenes are told apart soonest
 _SIDE = 4  # the grid of features that a judge looks at last
 _WIDTH = 192
 
@@ -34,9 +38,9 @@ class Verdicts:
 
 
 class Judge(nn.Module):
-    """Scores of the 66 things and of every choice, for thumbnails of 64 x 64.
+    """Scores of the 66 things and of every choice, for thumbnails of 128 x 128.
 
-    `trunk` turns (N, 3, 64, 64) into features (N, 192, 4, 4).
+    `trunk` turns (N, 3, 128, 128) into features (N, 192, 4, 4).
     """
 
     def __init__(self, trunk: nn.Module) -> None:
@@ -49,7 +53,7 @@ class Judge(nn.Module):
         )
 
     def forward(self, thumbs: torch.Tensor) -> dict[str, torch.Tensor]:
-        """Scores (N, answers) for "thing" and each choice; thumbnails (N, 3, 64, 64) are from -1 to 1."""
+        """Scores (N, answers) for "thing" and each choice; thumbnails (N, 3, 128, 128) are from -1 to 1."""
         features = self.trunk(thumbs)
         strongest, mean = features.amax(dim=(2, 3)), features.mean(dim=(2, 3))
         columns = features.amax(dim=2).flatten(1)  # where things stand, from left to right
@@ -59,9 +63,9 @@ class Judge(nn.Module):
 
 
 def striding_judge() -> Judge:
-    """A judge of common convolutions, halving four times."""
-    widths = (3, 32, 64, 128, _WIDTH)
-    layers: list[nn.Module] = []
+    """A judge of common convolutions, halving five times."""
+    widths = (16, 32, 64, 128, _WIDTH)
+    layers: list[nn.Module] = [nn.Conv2d(3, widths[0], 3, stride=2, padding=1)]
     for before, after in zip(widths, widths[1:], strict=False):
         layers += [
             nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False),
@@ -77,7 +81,7 @@ def striding_judge() -> Judge:
 def mixing_judge() -> Judge:
     """A judge of patches that mixes places and channels by turns, after ConvMixer (arXiv:2201.09792)."""
     width, depth = 128, 5
-    layers: list[nn.Module] = [nn.Conv2d(3, width, 4, stride=4), nn.ReLU(), nn.BatchNorm2d(width)]
+    layers: list[nn.Module] = [nn.Conv2d(3, width, 8, stride=8), nn.ReLU(), nn.BatchNorm2d(width)]
     layers += [_MixingBlock(width) for _ in range(depth)]
     layers += [nn.MaxPool2d(4), nn.Conv2d(width, _WIDTH, 1), nn.ReLU(), nn.BatchNorm2d(_WIDTH)]
     return Judge(nn.Sequential(*layers))
@@ -87,7 +91,7 @@ JUDGES = {"striding": striding_judge, "mixing": mixing_judge}
 
 
 class JudgeTrainer:
-    """Teaches a judge from thumbnails (N, 64, 64, 3) and what is in them."""
+    """Teaches a judge from thumbnails (N, 128, 128, 3) and what is in them."""
 
     def __init__(
         self, judge: Judge, thumbs: Pixels, labels: Labels, batch_size: int, seed: int
@@ -99,6 +103,7 @@ class JudgeTrainer:
         self._judge: Judge = untyped.to(memory_format=torch.channels_last)
         self._device = judge.things.weight.device
         self._thumbs = torch.from_numpy(thumbs)
+        self._mixture = Mixture(labels.plain, _PLAIN_SHARE)
         shares = labels.things / labels.things.sum(axis=1, keepdims=True)
         self._things = torch.from_numpy(shares.astype(np.float32))
         self._choices = {aspect: torch.from_numpy(labels.choice(aspect)) for aspect in CHOICES}
@@ -110,7 +115,7 @@ class JudgeTrainer:
         """One step on a batch of thumbnails, some blurred and noisy; returns its loss."""
         for group in self._optimizer.param_groups:
             group["lr"] = rate
-        chosen = torch.randint(len(self._thumbs), (self._batch_size,), generator=self._generator)
+        chosen = self._mixture.draw(self._batch_size, self._generator)
         scores = self._judge(_roughen(normalize(self._thumbs[chosen])).to(self._device))
         things = self._things[chosen].to(self._device)
         loss = F.cross_entropy(scores["thing"], things, label_smoothing=0.05)
@@ -140,7 +145,7 @@ def pass_judgement(judge: Judge, pixels: Pixels, labels: Labels) -> Verdicts:
     """
     judge.eval()
     parts = [
-        judge(normalize(torch.from_numpy(shrink(pixels[start : start + 64]))))
+        judge(normalize(torch.from_numpy(shrink(pixels[start : start + 64], JUDGE_PX))))
         for start in range(0, len(pixels), 64)
     ]
     scores = {aspect: torch.cat([part[aspect] for part in parts]) for aspect in parts[0]}
@@ -154,7 +159,7 @@ def pass_judgement(judge: Judge, pixels: Pixels, labels: Labels) -> Verdicts:
 
 
 def normalize(thumbs: torch.Tensor) -> torch.Tensor:
-    """(N, 64, 64, 3) bytes as (N, 3, 64, 64) from -1 to 1."""
+    """(N, 128, 128, 3) bytes as (N, 3, 128, 128) from -1 to 1."""
     return thumbs.permute(0, 3, 1, 2).float() / 127.5 - 1
 
 

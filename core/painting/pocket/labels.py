@@ -35,6 +35,8 @@ CHOICES = {
 }
 """An aspect of a scene besides its things, and how many answers there are."""
 
+_ALTERATIONS = ("color", "pose", "worn", "held")  # what makes a thing look unlike itself
+
 ASPECTS = ("thing", *CHOICES)
 
 
@@ -61,6 +63,14 @@ class Labels:
         """0 where one thing is shown, 1 where two are."""
         counts: NDArray[np.int64] = self.things.sum(axis=1) - 1
         return counts
+
+    @property
+    def plain(self) -> NDArray[np.bool_]:
+        """Which scenes (N,) show a lone thing as it always is, without a style."""
+        plain: NDArray[np.bool_] = self.style == 0
+        for aspect in _ALTERATIONS:
+            plain = plain & (self.choice(aspect) == 0)  # never so for one of a pair
+        return plain
 
     def choice(self, aspect: str) -> NDArray[np.int64]:
         """The answers (N,) for one of `CHOICES`."""

@@ -11,7 +11,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 
 from core.painting.pocket.adapter import AdapterTrainer
 from core.painting.pocket.assembly import assemble
-from core.painting.pocket.clip import ClipTrainer, build_clip, encode_thumbs, restore_clip
+from core.painting.pocket.clip import CLIP_PX, ClipTrainer, build_clip, encode_thumbs, restore_clip
 from core.painting.pocket.codec import fit_codec, load_codec
 from core.painting.pocket.companions import AccompaniedTrainer, useful_companions
 from core.painting.pocket.dataset import (
@@ -121,7 +121,7 @@ def _train_decoder(work: WorkFolder, options: TrainingOptions) -> None:
 
 def _train_clip(work: WorkFolder, options: TrainingOptions) -> None:
     torch.manual_seed(options.seed)
-    thumbs, _, captions = load_thumbs(work.scenes)
+    thumbs, _, captions = load_thumbs(work.scenes, CLIP_PX)
     clip = build_clip()
     nn.Module.to(clip, choose_device(options.device))
     trainer = ClipTrainer(clip, thumbs, captions, _CLIP_BATCH, options.seed)
@@ -155,7 +155,7 @@ def _train_adapter(work: WorkFolder, options: TrainingOptions) -> None:
     painter = load_painter(work.unet, options.sizes)
     painter.unet.to(device)
     nn.Module.to(painter.text_encoder, device)
-    thumbs, labels, _ = load_thumbs(work.scenes)
+    thumbs, labels, _ = load_thumbs(work.scenes, CLIP_PX)
     embeddings = encode_thumbs(restore_clip(work.clip), thumbs)
     scenes, seed = load_latents(work.scenes), options.seed
     trainer = AdapterTrainer(painter, scenes, embeddings, labels, options.batch_size, seed)

@@ -5,6 +5,7 @@ torch = pytest.importorskip("torch")
 
 from core.painting.pocket.dataset import shrink  # noqa: E402
 from core.painting.pocket.judge import (  # noqa: E402
+    JUDGE_PX,
     JUDGES,
     Judge,
     JudgeTrainer,
@@ -93,7 +94,7 @@ def test_a_judge_learns_to_tell_two_backgrounds_apart(name: str, pixels: "np.nda
     shown = np.stack([pixels[7], pixels[5]] * 2)  # in the order of the vocabulary
     labels = label_scenes(scenes)
     judge = JUDGES[name]()
-    thumbs = shrink(shown)
+    thumbs = shrink(shown, JUDGE_PX)
     trainer = JudgeTrainer(judge, thumbs, labels, batch_size=4, seed=1)
 
     for _ in range(70):

@@ -14,10 +14,11 @@ from diffusers import StableDiffusionPipeline  # noqa: E402
 
 from core.painting.pocket.clip import CLIP_FOLDER, load_clip  # noqa: E402
 from core.painting.pocket.companions import AccompaniedTrainer  # noqa: E402
-from core.painting.pocket.dataset import load_latents  # noqa: E402
+from core.painting.pocket.dataset import load_latents, load_thumbs  # noqa: E402
 from core.painting.pocket.denoiser import DenoiserErrand  # noqa: E402
 from core.painting.pocket.evaluation import EvaluationOptions, evaluate_pocket  # noqa: E402
 from core.painting.pocket.glyphs import find_font  # noqa: E402
+from core.painting.pocket.labels import LABELS  # noqa: E402
 from core.painting.pocket.loop import Budget, Trainer, train  # noqa: E402
 from core.painting.pocket.model import PaintOptions  # noqa: E402
 from core.painting.pocket.networks import Sizes  # noqa: E402
@@ -222,3 +223,11 @@ def test_an_evaluation_tells_every_aspect_and_the_judges_own_limits(tmp_path: Pa
     assert "scenes, second judge" in str(report) and "four pictures" in str(report)
     assert json.loads(WorkFolder(work).report.read_text())["painter"]["all"]["thing"]["asked"] == 6
     assert WorkFolder(work).sheet.exists()
+
+
+def test_thumbnails_of_an_older_version_are_told_and_not_stretched(tmp_path: Path) -> None:
+    rest = {name: np.zeros(2) for name in ("captions", *LABELS)}
+    np.savez(tmp_path / "chunk-0000.npz", thumbs=np.zeros((2, 64, 64, 3), np.uint8), **rest)
+
+    with pytest.raises(FileNotFoundError, match=r"thumbnails of 128 pixels: it is of an older"):
+        load_thumbs(tmp_path, 128)
