@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from core.llm.offline.lexicon import (
-    CHARMING,
-    GRIPS,
-    IN_HAND,
-)
+from core.llm.offline.denials import OUTFIT, Denials
+from core.llm.offline.lexicon import CHARMING, GRIPS, IN_HAND
 from core.llm.offline.tokens import Token, tokens_of
 from core.painting.pocket.vocabulary import (
     WEARERS,
@@ -20,23 +17,6 @@ from core.painting.pocket.vocabulary import (
 
 MAX_THINGS = 2  # the painter was trained on one or two things in a picture
 _BREAKS = frozenset({"a", "an", "the", "with", "but", "next", "beside", "near"})
-_NEGATIONS = frozenset(
-    [
-        "without",
-        "no",
-        "not",
-        "isn't",
-        "aren't",
-        "doesn't",
-        "don't",
-        "can't",
-        "never",
-        "neither",
-        "nor",
-        "shouldn't",
-    ]
-)
-_LISTING = frozenset(["and", "or", "nor", "the", "its", "his", "her", "any"])
 # A weak hint: "a duck swimming in the river" stays at the river.
 _AROUND = frozenset(["swimming", "swim", "swims", "diving"])
 _OWNERS = frozenset({"my", "our", "his", "her", "your"})
@@ -107,14 +87,10 @@ class _Reader:
         self._last = -1  # which of them was named last
         self._pending = Thing("")  # said before its thing
         self._scene: dict[str, str] = {}
-        self._lists: dict[str, list[str]] = {
-            key: [] for key in ("without", "unknown", "unshown", "crowded")
-        }
+        self._lists: dict[str, list[str]] = {key: [] for key in ("unknown", "unshown", "crowded")}
+        self._denials = Denials()
         self._swapped: list[tuple[str, str]] = []
         self._charm: str | None = None
-        self._negated = False
-        self._listing = False  # "no hat and": what follows is gone too
-        self._doubtful = ""  # "no red": the colour, or the hat that may follow
         self._before = Token("")
         self._opened = True  # an article was said, its thing is still to come
         self._grip = ""  # "holding", until it is known what
@@ -123,17 +99,12 @@ class _Reader:
     def take(self, token: Token) -> None:
         if IN_HAND.get(token.text) in self._in_hand:
             token = Token(token.text, "held", IN_HAND[token.text])
-        self._settle_doubt(token)
-        self._sort(token)
+        if not self._denials.hear(token):
+            self._sort(token)
         self._before = token
 
     def _sort(self, token: Token) -> None:
-        outfit = token.kind in ("worn", "held")
-        if token.text in _NEGATIONS:
-            self._negated = True
-        elif token.name and (self._negated or (self._listing and outfit)):
-            self._take_away(token)
-        elif outfit or (self._grip and token.text in IN_HAND):
+        if token.kind in OUTFIT or (self._grip and token.text in IN_HAND):
             self._dress(token)
         elif token.kind == "thing":
             self._take_thing(token)
@@ -145,24 +116,6 @@ class _Reader:
             self._take_stranger(token)
         else:
             self._take_small_word(token.text)
-
-    def _take_away(self, token: Token) -> None:
-        if token.kind == "thing" and token.text.endswith("'s"):
-            self._take_thing(token)  # without the dog's hat: the dog stays
-        elif token.kind in ("color", "size") and not self._doubtful:
-            self._doubtful = token.name
-        else:
-            self._lists["without"].append(token.name)
-            self._negated, self._listing = False, token.kind in ("worn", "held")
-
-    def _settle_doubt(self, token: Token) -> None:
-        """ "No red hat" takes the hat away, "not red" the colour."""
-        if self._doubtful and token.kind not in ("worn", "held"):
-            self._lists["without"].append(self._doubtful)
-            self._negated = False
-        self._doubtful = ""
-        if not token.name and token.text not in _LISTING:
-            self._listing = False
 
     def _take_thing(self, token: Token) -> None:
         thing = replace(self._pending, name=token.name)
@@ -243,7 +196,7 @@ class _Reader:
             self._pending = Thing("")
 
     def result(self) -> Reading:
-        self._settle_doubt(Token(""))
+        self._denials.close()
         self._flush()
         self._let_go()
         lists = {key: tuple(dict.fromkeys(found)) for key, found in self._lists.items()}
@@ -256,6 +209,7 @@ class _Reader:
             charm=self._charm,
             swapped=tuple(dict.fromkeys(self._swapped)),
             crowded=crowded,
+            without=tuple(dict.fromkeys(self._denials.names)),
             **lists,
         )
 
