@@ -13,12 +13,18 @@ def same_person(one: UserRef, other: UserRef) -> bool:
 
 
 def may_see(seen: Seen, thread: ThreadRef | None, user: UserRef) -> bool:
-    """His own, and what was painted in the same server or workspace, but in no one else's direct messages."""
+    """His own, and what was painted in the same channel, but in no one else's direct messages.
+
+    Whether he may look into another channel of the server only the platform knows; it may be a private one.
+    """
     if same_person(seen.owner, user):
         return True
-    here = thread is not None and (thread.platform, thread.workspace)
-    is_here = here == (seen.thread.platform, seen.thread.workspace)
+    is_here = thread is not None and _channel(thread) == _channel(seen.thread)
     return is_here and not is_direct(seen.thread)
+
+
+def _channel(thread: ThreadRef) -> tuple[str, str, str]:
+    return thread.platform, thread.workspace, thread.channel
 
 
 def is_direct(thread: ThreadRef) -> bool:

@@ -411,9 +411,8 @@ async def test_preferences_of_the_person_the_channel_and_the_server_are_the_defa
 async def test_words_stay_as_they_are_for_those_who_prefer_it(
     tmp_path: Path, server: LlmServer
 ) -> None:
-    server.say("<image id=1>a fox</image>")
-    server.say("<image id=1>a fox</image>")
-    server.say("a red fox in the snow, soft light")
+    server.say("<image id=1>a joyful vixen</image>")
+    server.say("<image id=1>a joyful vixen</image>")
     talk = Talk()
     llm = replace(speaking(server), rewrite_prompts="auto")
     async with House(tmp_path, llm=llm).open(talk):
@@ -422,8 +421,8 @@ async def test_words_stay_as_they_are_for_those_who_prefer_it(
         await talk.desk.set_setting(person_scope(ANN), "rewrite", "on")
         rich = pictures_of(await talk.say("a fox"))[0]
 
-    assert plain.recipe and plain.recipe.prompt == "a fox"
-    assert rich.recipe and rich.recipe.prompt == "a red fox in the snow, soft light"
+    assert plain.recipe and plain.recipe.prompt == "a joyful vixen"
+    assert rich.recipe and rich.recipe.prompt == "a fox"  # in the words of the painter
 
 
 # -- rules --------------------------------------------------------------------------------------------

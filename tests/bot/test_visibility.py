@@ -19,21 +19,23 @@ def seen(thread: ThreadRef, owner: UserRef = ANN) -> Seen:
 @pytest.mark.parametrize(
     ("place", "fine"),
     [
-        (ThreadRef("discord", "guild", "other", "other"), True),
+        (ThreadRef("discord", "guild", "c", "other"), True),
+        (ThreadRef("discord", "guild", "other", "t"), False),
         (ThreadRef("discord", "elsewhere", "c", "t"), False),
         (ThreadRef("discord", "dm", "c", ""), False),
         (ThreadRef("discord", "guild", "c", "private-1"), False),
         (ThreadRef("slack", "guild", "C1", ""), False),
     ],
     ids=[
-        "same server",
+        "same channel",
+        "another channel, perhaps a private one",
         "another server",
         "someone's direct messages",
         "a private answer",
         "another platform",
     ],
 )
-def test_other_peoples_pictures_are_seen_in_the_same_server_only(
+def test_other_peoples_pictures_are_seen_in_the_same_channel_only(
     place: ThreadRef, fine: bool
 ) -> None:
     assert may_see(seen(place), HERE, BEN) is fine
@@ -47,7 +49,8 @@ def test_direct_messages_are_for_their_owner_also_among_direct_messages() -> Non
 
     assert not may_see(seen(discord), discord, BEN)
     assert not may_see(seen(slack), ThreadRef("slack", "team", "C1", ""), BEN)
-    assert may_see(seen(ThreadRef("slack", "team", "C1", "")), slack, BEN)
+    assert not may_see(seen(ThreadRef("slack", "team", "C1", "")), slack, BEN)
+    assert may_see(seen(ThreadRef("slack", "team", "D7", "")), slack, ANN)
 
 
 def test_a_new_name_is_the_same_person() -> None:
