@@ -51,7 +51,7 @@ class _Family:
     draft_steps: int | None = None
 
 
-_POCKET = _Family(16, 3.0, 0.7, size_px=256, max_pictures=8, refine_scale=1.0, draft_steps=4)
+_POCKET = _Family(16, 2.0, 0.7, size_px=256, max_pictures=8, refine_scale=1.0, draft_steps=4)
 _SD = _Family(30, 7.5, 0.0, size_px=512, max_pictures=8, refine_scale=1.5)
 _SDXL = _Family(30, 5.0, 0.0, size_px=1024, max_pictures=4, refine_scale=1.25)
 

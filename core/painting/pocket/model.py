@@ -23,7 +23,7 @@ class PaintOptions:
     """How a picture is painted; a batch shares its steps."""
 
     steps: int = 16
-    guidance: float = 3.0
+    guidance: float = 2.0
     guidance_rescale: float = 0.7
     batch_size: int = 8
     device: str = "cpu"

@@ -42,7 +42,7 @@ def paint_latents(
     prompts: tuple[str, ...],
     steps: int = 12,
     seed: int = 0,
-    guidance: float = 3.0,
+    guidance: float = 2.0,
 ) -> torch.Tensor:
     """Latents (N, 16, 16, 16) for the prompts, one each, with guidance rescaled by 0.7."""
     scheduler = build_sampler()

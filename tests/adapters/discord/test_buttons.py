@@ -244,10 +244,11 @@ async def test_a_picture_is_used_as_reference_for_a_new_one(doors: Doors) -> Non
     await doors.form(opened)
 
     answer = await doors.answer(
-        await doors.discord.submit_modal(opened, {"words": "make it winter"})
+        await doors.discord.submit_modal(opened, {"words": "a cat on the beach"})
     )
 
     assert shown_by(answer)
+    assert "edited from picture" in text_of(answer)
     assert all_well(doors.discord)
 
 

@@ -73,7 +73,7 @@ def test_the_pocket_painter_has_its_own_defaults_and_name(tmp_path: Path) -> Non
     assert (found.model, found.steps, found.guidance, found.guidance_rescale) == (
         "pocket",
         16,
-        3.0,
+        2.0,
         0.7,
     )
     assert (found.width, found.multiple_of) == (256, 16)
