@@ -22,7 +22,7 @@ from bot.pool.pool import RenderPool
 from bot.pool.running import Place
 from bot.store.inbox import UploadedFile
 from bot.store.store import Store
-from bot.visibility import check_owner, may_see, same_person, user_key
+from bot.visibility import check_owner, may_find, may_see, same_person, user_key
 from core.errors import AmbiguousPicture, NotAllowed, UnknownPicture
 from core.painting.picture_file import check_upload
 from core.preferences import is_blocked, person_scope, place_scope, validated
@@ -186,7 +186,7 @@ class FrontDesk:
                 return found
         if not _ID.fullmatch(text):
             return None
-        seen = [s for s in await self._store.ending(text) if may_see(s, thread, user)]
+        seen = [s for s in await self._store.ending(text) if may_find(s, thread, user)]
         pictures = [s.picture for s in seen if s.thread == thread] or [s.picture for s in seen]
         if len(pictures) > 1:
             raise AmbiguousPicture(

@@ -13,14 +13,28 @@ def same_person(one: UserRef, other: UserRef) -> bool:
 
 
 def may_see(seen: Seen, thread: ThreadRef | None, user: UserRef) -> bool:
-    """His own, and what was painted in the same channel, but in no one else's direct messages.
+    """His own, and what was painted in the same server or workspace, but in no one else's direct messages.
 
-    Whether he may look into another channel of the server only the platform knows; it may be a private one.
+    For pictures pointed at by their whole id, which only who was shown the picture can do.
     """
     if same_person(seen.owner, user):
         return True
-    is_here = thread is not None and _channel(thread) == _channel(seen.thread)
+    here = thread is not None and (thread.platform, thread.workspace)
+    is_here = here == (seen.thread.platform, seen.thread.workspace)
     return is_here and not is_direct(seen.thread)
+
+
+def may_find(seen: Seen, thread: ThreadRef | None, user: UserRef) -> bool:
+    """His own, and what was painted in the same channel and not in a thread that may be private.
+
+    For pictures looked up by the end of their id, which can be guessed.
+    """
+    if same_person(seen.owner, user):
+        return True
+    if thread is None or _channel(thread) != _channel(seen.thread) or is_direct(seen.thread):
+        return False
+    # Slack's threads are open to their channel.
+    return thread.platform != "discord" or seen.thread.thread in ("", thread.thread)
 
 
 def _channel(thread: ThreadRef) -> tuple[str, str, str]:

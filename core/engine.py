@@ -76,10 +76,10 @@ class Engine:
             await planner.press(replace(turn.press, text=words))
         elif (own := exact_words(words)) is not None or (flags.raw and words.strip()):
             wish = Action(Verb.GENERATE, text=own or words, count=_count(turn, preferences))
-            await planner.act(wish, exact=True)
+            await planner.act(_on_source(wish, flags, situation), exact=True)
         else:
             count = _count(turn, preferences)
-            await self._converse(planner, view, turn, situation, (on_text, count))
+            await self._converse(planner, view, turn, situation, (on_text, count, flags))
         _mention_unknown(planner, flags)
         return planner.finish()
 
@@ -89,9 +89,9 @@ class Engine:
         view: ConversationView,
         turn: Turn,
         situation: Situation,
-        wanted: tuple[OnText, int],
+        wanted: tuple[OnText, int, Flags],
     ) -> None:
-        on_text, count = wanted
+        on_text, count, flags = wanted
         info, knows = self._model.info, self._kitchen.profile.knows
         request, use = await asyncio.to_thread(  # it may read pictures for a model that sees
             chat_request, view, turn, info, self._library, self._picture_bytes, knows
@@ -104,7 +104,7 @@ class Engine:
             if isinstance(piece, TextPiece):
                 planner.say(piece.text)
             else:
-                await planner.act(piece.action)
+                await planner.act(_on_source(piece.action, flags, situation))
         await _make_good(planner, thought, turn, count)
 
     def _kitchen_for(self, preferences: Preferences) -> Kitchen:
@@ -162,6 +162,14 @@ def _guarded(thought: Thought, turn: Turn, situation: Situation) -> Thought:
         for p in thought.pieces
     )
     return replace(thought, pieces=pieces)
+
+
+def _on_source(action: Action, flags: Flags, situation: Situation) -> Action:
+    """A new picture of which a share may change, with a picture pointed at, is painted over that picture."""
+    source = situation.reply_to or (situation.uploads[-1] if situation.uploads else None)
+    if action.verb is not Verb.GENERATE or flags.strength is None or source is None:
+        return action
+    return replace(action, verb=Verb.EDIT, picture=source)
 
 
 def _count(turn: Turn, preferences: Preferences) -> int:

@@ -95,14 +95,14 @@ def chat_request(
     """The request for the answer to `turn`, and which prompt it was made from.
 
     `picture_bytes` is called for models that see, for at most `MAX_VISIBLE` pictures. `painter` is what the painter
-    knows, where it does not know everything.
+    knows, where it does not know everything; a model that can read little is not told.
     """
     situation = situation_of(view, turn)
     max_tokens = min(MAX_ANSWER_TOKENS, info.context_tokens // 4)
     room = (info.context_tokens - max_tokens) * CHARS_A_TOKEN
     seen = _seen(view, situation, picture_bytes) if info.vision and picture_bytes else []
     variables: dict[str, str | int] = {
-        "painter": painter,
+        "painter": painter if len(painter) < room // 6 else "",
         "pictures": index_text(situation, room // 4),
         "next_number": max((picture.number for picture in view.pictures), default=0) + 1,
     }

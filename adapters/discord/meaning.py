@@ -72,22 +72,17 @@ def press_wish(verb: str, argument: str, meant: Meant) -> Wish:
 
 def form_wish(verb: str, meant: Meant, said: Said) -> Wish:
     """What a filled-in form asks. Raises `BadInput` where a part is missing."""
+    if (
+        verb == "reference"
+    ):  # with a strength it is painted over; one of the person's own comes later and wins
+        words = f"--strength {_REFERENCE_STRENGTH} {said.words}"
+        return Wish(words, uploads=meant.uploads, reply_to=meant.picture_id or None)
     press = Press(Verb.EDIT, meant.picture_id, said.words)
-    if verb == "reference":
-        return _reference_wish(press, meant)
     if verb == "edit":
         strength = said.texts.get(forms.STRENGTH, "")
         flag = f" --strength {strength}" if strength.isdigit() else ""
         return Wish(press=replace(press, text=press.text + flag), uploads=meant.uploads)
     return _region_wish(press, meant, said)
-
-
-def _reference_wish(press: Press, meant: Meant) -> Wish:
-    """Words alone could be taken for a new picture that has nothing to do with this one."""
-    if not meant.picture_id:
-        return Wish(press.text, uploads=meant.uploads)
-    likeness = f"--strength {_REFERENCE_STRENGTH} "  # in front: a strength of the person's own wins
-    return Wish(press=replace(press, text=likeness + press.text), uploads=meant.uploads)
 
 
 def _region_wish(press: Press, meant: Meant, said: Said) -> Wish:

@@ -149,9 +149,7 @@ async def picture_of(bot: Bot, picture_id: str) -> Picture:
 async def details_of(bot: Bot, picture: Picture) -> str:
     parent = await bot.desk.picture(picture.parent_id) if picture.parent_id else None
     known = {p.id: p for p in (picture, parent) if p}
-    return (
-        f"{records.details(picture, known)}\n-# id `{picture.id[-6:]}`: `/show` finds it anywhere"
-    )
+    return f"{records.details(picture, known)}\n-# id `{picture.id[-6:]}`: `/show` finds it again"
 
 
 async def _files(bot: Bot, picture_ids: tuple[str, ...]) -> tuple[Attachment, ...]:

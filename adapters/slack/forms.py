@@ -121,11 +121,7 @@ def _reference(form: Form) -> Wish:
     words = form.words("what I shall paint")
     text = _flagged(words, ("strength", form.chosen(Entry.STRENGTH)))
     subject = form.subject()
-    if (
-        subject.picture_id
-    ):  # words alone could be taken for a picture that has nothing to do with it
-        return _press(Verb.EDIT, subject, text)
-    return Wish(text=text, file_id=subject.file_id)
+    return Wish(text=text, reply_to=subject.picture_id or None, file_id=subject.file_id)
 
 
 def _vary(form: Form) -> Wish:

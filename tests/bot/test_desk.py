@@ -408,6 +408,29 @@ async def test_preferences_of_the_person_the_channel_and_the_server_are_the_defa
     assert counts == [4, 3, 2, 1, 1, 1]
 
 
+@pytest.mark.parametrize(
+    ("words", "prompts"),
+    [
+        ("a robot in the snow --strength 65", ["a robot in the snow"]),
+        ("exactly: a teal robot --strength 65", ["a teal robot"]),
+        ("two robots --strength 65", ["a robot", "a beautiful robot"]),
+    ],
+)
+async def test_a_picture_pointed_at_with_a_strength_is_painted_over(
+    tmp_path: Path, words: str, prompts: list[str]
+) -> None:
+    talk = Talk()
+    async with House(tmp_path).open(talk):
+        dog = pictures_of(await talk.say("a dog wearing a hat"))[0]
+        painted = pictures_of(await talk.say(words, reply_to=dog.id))
+        apart = pictures_of(await talk.say("a robot in the snow", reply_to=dog.id))
+
+    assert [picture.recipe and picture.recipe.prompt for picture in painted] == prompts
+    assert {picture.recipe and picture.recipe.source for picture in painted} == {dog.id}
+    assert {picture.recipe and picture.recipe.strength for picture in painted} == {0.65}
+    assert apart[0].recipe and apart[0].recipe.source is None
+
+
 async def test_words_stay_as_they_are_for_those_who_prefer_it(
     tmp_path: Path, server: LlmServer
 ) -> None:

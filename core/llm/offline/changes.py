@@ -15,22 +15,10 @@ from core.llm.offline.reading import (
     undressed,
     with_attribute,
 )
+from core.llm.offline.removals import as_denials
 from core.llm.offline.tokens import words_of
-from core.painting.pocket.vocabulary import HELD, WEARERS, WORN, Scene, Thing
+from core.painting.pocket.vocabulary import WEARERS, Scene, Thing
 
-_REMOVAL = re.compile(
-    r"\b(?:remove|delete|erase|lose|drop|hide|get rid of|take (?:away|out|off)"
-    r"|cut(?: out)?|kick out"
-    r"|leave out|don'?t (?:be|make it|paint it as|have)|isn'?t|not be|no longer|stop(?: being)?"
-    r"|no more|less|off with|puts? (?:down|away)(?= (?:the|that|his|her|its) ))\b",
-    re.I,
-)
-_OUTFIT = "|".join([*WORN, *HELD])
-_TAKEN = re.compile(
-    r"\btake (?P<taken>.+?) (?:away|out|off)\b"
-    rf"|\b(?P<shed>{_OUTFIT}) (?:off|(?:is|are)(?: not|n'?t) needed)\b",
-    re.I,
-)
 _SWAPS = tuple(
     re.compile(pattern, re.I)
     for pattern in (
@@ -95,8 +83,7 @@ class Change:
 
 def changed(scene: Scene, instruction: str) -> Change:
     """`scene` with the instruction carried out as far as the painter's words reach."""
-    text = _TAKEN.sub(r"without \g<taken>\g<shed>", instruction)
-    text = _REMOVAL.sub("without", text)
+    text = as_denials(instruction)
     notes: list[str] = []
     in_hand = _in_hand(scene, text)
     scene = _as_usual(scene, text)

@@ -96,8 +96,18 @@ def load_latents(folder: Path) -> LatentScenes:
 
 def load_thumbs(folder: Path, side: int) -> tuple[Pixels, Labels, list[str]]:
     """All rendered scenes as (N, side, side, 3) thumbnails, with what is in them and their captions."""
-    joined = _read_chunks(folder, ("thumbs", "captions", *LABELS), side)
-    return joined["thumbs"], _labels(joined), _texts(joined)
+    joined = _read_chunks(folder, ("captions", *LABELS))
+    # Written in place: two copies of so many would fill a small machine's memory.
+    thumbs = np.empty((len(joined["captions"]), side, side, 3), np.uint8)
+    filled = 0
+    for path in _chunk_paths(folder):
+        with np.load(path) as arrays:
+            part = arrays["thumbs"]
+        if part.shape[1] < side:
+            raise _outdated(path, f"thumbnails of {side} pixels")
+        thumbs[filled : filled + len(part)] = shrink(part, side)
+        filled += len(part)
+    return thumbs, _labels(joined), _texts(joined)
 
 
 def load_pictures(folder: Path) -> tuple[list[Pixels], list[Floats]]:
@@ -146,20 +156,15 @@ def _chunk_arrays(drawings: list[Drawing], pixels: Pixels, codec: LinearCodec) -
     } | {name: getattr(labels, name) for name in LABELS}
 
 
-def _read_chunks(
-    folder: Path, names: tuple[str, ...], thumb_px: int = THUMB_PX
-) -> dict[str, NDArray[Any]]:
-    """These arrays of all chunks, joined; thumbnails are shrunk as they come, for they are many."""
+def _read_chunks(folder: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
+    """These arrays of all chunks, joined."""
     parts: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
-    for path in sorted(folder.glob("chunk-*.npz")):
+    for path in _chunk_paths(folder):
         with np.load(path) as arrays:
             if missing := set(names) - set(arrays):
                 raise _outdated(path, ", ".join(sorted(missing)))
             for name in names:
-                array = arrays[name]
-                if name == "thumbs" and array.shape[1] < thumb_px:
-                    raise _outdated(path, f"thumbnails of {thumb_px} pixels")
-                parts[name].append(shrink(array, thumb_px) if name == "thumbs" else array)
+                parts[name].append(arrays[name])
     if not parts[names[0]]:
         raise FileNotFoundError(f"no rendered scenes in {folder}; run the stage 'scenes' first")
     return {name: np.concatenate(arrays) for name, arrays in parts.items()}
@@ -178,6 +183,10 @@ def _labels(arrays: dict[str, NDArray[Any]]) -> Labels:
 
 def _texts(arrays: dict[str, NDArray[Any]]) -> list[str]:
     return [str(text) for text in arrays["captions"]]
+
+
+def _chunk_paths(folder: Path) -> list[Path]:
+    return sorted(folder.glob("chunk-*.npz"))
 
 
 def _chunk_path(folder: Path, index: int) -> Path:

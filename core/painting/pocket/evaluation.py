@@ -120,7 +120,7 @@ def _train_judge(name: str, work: WorkFolder, options: EvaluationOptions) -> Jud
     thumbs, labels, _ = load_thumbs(work.scenes, JUDGE_PX)
     trainer = JudgeTrainer(judge, thumbs, labels, 64, options.seed)
     budget = Budget(options.judge_minutes, 3e-3, options.judge_steps)
-    show_progress(f"{name} judge", train(trainer, work.judge(name), budget))
+    show_progress(f"{name} judge", train(trainer, work.judge(name, JUDGE_PX), budget))
     return judge.cpu().eval()
 
 

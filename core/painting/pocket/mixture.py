@@ -20,7 +20,8 @@ class Mixture:
 
     def draw(self, count: int, generator: torch.Generator) -> torch.Tensor:
         """Indices (count,) of scenes in no order, with repeats."""
-        plain = int(count * self._share)
+        luck = torch.rand((), generator=generator).item()  # so that small batches get some too
+        plain = int(count * self._share + luck)
         chosen = torch.cat(
             [
                 pool[torch.randint(len(pool), (wanted,), generator=generator)]

@@ -52,9 +52,9 @@ class WorkFolder:
         """The checkpoint of the IP-Adapter."""
         return self.path / "adapter.pt"
 
-    def judge(self, name: str) -> Path:
-        """The checkpoint of that judge."""
-        return self.path / f"judge-{name}.pt"
+    def judge(self, name: str, side: int) -> Path:
+        """The checkpoint of that judge of thumbnails of so many pixels."""
+        return self.path / f"judge-{name}-{side}.pt"
 
     def result_of(self, stage: str) -> Path:
         """What a stage leaves here; not of "export", whose result lies elsewhere."""

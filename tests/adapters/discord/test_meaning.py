@@ -55,10 +55,10 @@ def test_an_edit_carries_its_strength_as_a_flag_unless_it_is_left_to_easel() -> 
     )
 
 
-def test_a_reference_of_ours_is_painted_over_and_a_foreign_one_sent_along() -> None:
-    painted_over = Press(Verb.EDIT, OURS.picture_id, "--strength 65 a red hat")
-    assert form_wish("reference", OURS, said()) == Wish(press=painted_over)
-    assert form_wish("reference", THEIRS, said()) == Wish("a red hat", uploads=(FILE,))
+def test_a_reference_of_ours_is_answered_on_and_a_foreign_one_sent_along() -> None:
+    words = "--strength 65 a red hat"
+    assert form_wish("reference", OURS, said()) == Wish(words, reply_to=OURS.picture_id)
+    assert form_wish("reference", THEIRS, said()) == Wish(words, uploads=(FILE,))
 
 
 def test_a_mask_comes_last_and_counts_before_any_named_region() -> None:

@@ -60,7 +60,7 @@ def state(**inputs: Any) -> dict[str, Any]:
         (
             Dialog.REFERENCE,
             {"text": "a boat", "strength": ("65",)},
-            Wish(press=Press(Verb.EDIT, "P3", "a boat --strength 65")),
+            Wish(text="a boat --strength 65", reply_to="P3"),
         ),
         (
             Dialog.VARY,
