@@ -99,7 +99,7 @@ async def test_details_are_for_the_person_who_asked(doors: Doors) -> None:
 
     assert "- prompt: a dog near a river" in told
     assert "- seed " in told
-    assert "`/show` finds it anywhere" in told
+    assert "`/show` finds it again" in told
     assert all_well(doors.discord)
 
 
