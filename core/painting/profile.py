@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from core.errors import ModelBroken
 from core.painting.folder import check_folder, read_json
-from core.painting.pocket.vocabulary import known_words
+from core.painting.pocket.repertoire import known_words
 from core.painting.settings import PainterSettings
 
 T = TypeVar("T")
