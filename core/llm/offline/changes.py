@@ -83,7 +83,7 @@ class Change:
 
 def changed(scene: Scene, instruction: str) -> Change:
     """`scene` with the instruction carried out as far as the painter's words reach."""
-    text = as_denials(instruction)
+    text = as_denials(instruction, _only(scene, "worn"), _only(scene, "held"))
     notes: list[str] = []
     in_hand = _in_hand(scene, text)
     scene = _as_usual(scene, text)
@@ -93,6 +93,12 @@ def changed(scene: Scene, instruction: str) -> Change:
     scene = _removed(scene, reading, notes)
     scene = _described(scene, reading, text, notes)
     return Change(scene, tuple(notes), reading if reading.says_something else read(instruction))
+
+
+def _only(scene: Scene, kind: str) -> str | None:
+    """The one hat of the scene, or the one thing that is held; None where there are more or none."""
+    items = {item for thing in scene.things if (item := getattr(thing, kind))}
+    return items.pop() if len(items) == 1 else None
 
 
 def resets(text: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from core.llm.offline import cues
 from core.llm.offline.lexicon import NUMBERS
+from core.llm.offline.reading import read
 from core.llm.offline.tokens import Token, tokens_of
 
 MAX_PICTURES = 8  # of one action
@@ -31,9 +32,9 @@ def count_of(text: str) -> int:
 def pictures_wanted(text: str) -> int:
     """As `count_of`, but as many as were said."""
     tokens = tokens_of(text)
-    counts = [n for i, token in enumerate(tokens) if (n := _count_at(tokens, i, token)) > 1]
-    things = sum(token.kind == "thing" for token in tokens)
-    if counts and (things <= 1 or any(_PICTURES.match(token.text) for token in tokens)):
+    things = read(text).names  # a balloon that is held is none of them
+    counts = [n for at in range(len(tokens)) if (n := _count_at(tokens, at, things)) > 1]
+    if counts and (len(things) <= 1 or any(_PICTURES.match(token.text) for token in tokens)):
         return counts[0]
     if cues.STICKERS.search(text) and re.search(r"\bstickers\b", text):
         return _STICKER_SHEET
@@ -45,13 +46,14 @@ def spelled(count: int) -> str:
     return _SPELLED[count]
 
 
-def _count_at(tokens: Sequence[Token], at: int, token: Token) -> int:
-    """The number said here if it counts pictures or things, else 0."""
-    number = int(token.text[:4]) if token.text.isdigit() else NUMBERS.get(token.text, 0)
+def _count_at(tokens: Sequence[Token], at: int, things: tuple[str, ...]) -> int:
+    """The number said here if it counts pictures or one of the things, else 0."""
+    said = tokens[at].text
+    number = int(said[:4]) if said.isdigit() else NUMBERS.get(said, 0)
     if number < 2 or (at and tokens[at - 1].text in _BEFORE_A_REFERENCE):
         return 0
     for following in tokens[at + 1 : at + 6]:
-        if following.kind == "thing" or _PICTURES.match(following.text):
+        if following.name in things or _PICTURES.match(following.text):
             return number
         if following.text in _ENDS_A_COUNT:
             return 0

@@ -27,8 +27,20 @@ _SHED = re.compile(
 )
 
 
-def as_denials(instruction: str) -> str:
-    """The instruction, with "without" before what shall go."""
+_STAYS = re.compile(
+    rf"\b{_THE} {_ITEM} (?:(?:can|should|may|must) )?(?:stays?|remains?)\b|\bkeep {_THE} {_ITEM}\b",
+    re.I,
+)
+_THIS = re.compile(r"\b(?:take|put) (?:it|that|this|them) (?P<where>off|down|away)\b", re.I)
+
+
+def as_denials(instruction: str, worn: str | None = None, held: str | None = None) -> str:
+    """The instruction, with "without" before what shall go; "it" is what is worn or held, where one thing is."""
+    this = {"off": worn, "down": held, "away": held or worn}
+    instruction = _THIS.sub(
+        lambda m: f"without the {it}" if (it := this[m["where"].lower()]) else m[0], instruction
+    )
+    instruction = _STAYS.sub("but", instruction)
     # "But" ends the list: of "hat off, crown on" only the hat goes.
     text = _SHED.sub(lambda m: f"without {m['put'] or m['items']} but", instruction)
     return _REMOVAL.sub("without", _TAKEN.sub(r"without \1", text))

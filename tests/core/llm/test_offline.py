@@ -80,6 +80,23 @@ async def test_more_than_eight_pictures_are_eight_and_it_says_so() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("two cats holding balloons at night", 2),
+        ("a cat holding two balloons", 1),
+        ("a dog and two cats", 1),
+        ("three pictures of a dog and a cat", 3),
+    ],
+)
+async def test_a_number_counts_pictures_of_a_lone_thing_not_what_it_holds(
+    text: str, count: int
+) -> None:
+    said = await Dialogue(OfflineChat()).say(f"draw {text}")
+
+    assert said.actions[0].count == count
+
+
+@pytest.mark.parametrize(
     "question", ["who are you?", "are you chatgpt?", "what's the weather in Rome?"]
 )
 async def test_it_never_claims_to_be_more_than_rules(question: str) -> None:
