@@ -23,6 +23,7 @@ from core.prompt_adapter import exact_words
 from core.prompts import PromptLibrary
 from core.protocol import ActionPiece, Parser, Piece, TextPiece
 from core.recipes import fresh
+from core.references import pointed_at
 from core.transcript import PictureBytes, chat_request, situation_of
 from core.types import Action, ConversationView, Plan, Turn, Verb
 from core.wish import asks_for_change, asks_for_picture, picture_words
@@ -76,10 +77,10 @@ class Engine:
             await planner.press(replace(turn.press, text=words))
         elif (own := exact_words(words)) is not None or (flags.raw and words.strip()):
             wish = Action(Verb.GENERATE, text=own or words, count=_count(turn, preferences))
-            await planner.act(_on_source(wish, flags, situation), exact=True)
+            await planner.act(wish, exact=True)
         else:
             count = _count(turn, preferences)
-            await self._converse(planner, view, turn, situation, (on_text, count, flags))
+            await self._converse(planner, view, turn, situation, on_text, count)
         _mention_unknown(planner, flags)
         return planner.finish()
 
@@ -89,9 +90,9 @@ class Engine:
         view: ConversationView,
         turn: Turn,
         situation: Situation,
-        wanted: tuple[OnText, int, Flags],
+        on_text: OnText,
+        count: int,
     ) -> None:
-        on_text, count, flags = wanted
         info, knows = self._model.info, self._kitchen.profile.knows
         request, use = await asyncio.to_thread(  # it may read pictures for a model that sees
             chat_request, view, turn, info, self._library, self._picture_bytes, knows
@@ -104,7 +105,7 @@ class Engine:
             if isinstance(piece, TextPiece):
                 planner.say(piece.text)
             else:
-                await planner.act(_on_source(piece.action, flags, situation))
+                await planner.act(piece.action)
         await _make_good(planner, thought, turn, count)
 
     def _kitchen_for(self, preferences: Preferences) -> Kitchen:
@@ -150,8 +151,7 @@ def _guarded(thought: Thought, turn: Turn, situation: Situation) -> Thought:
 
     Chat models forget the source; to people an unrelated picture is the worst answer there is.
     """
-    latest_upload = situation.uploads[-1] if situation.uploads else None
-    target = situation.reply_to or latest_upload or situation.current
+    target = pointed_at(situation) or situation.current
     one_new = [a.verb for a in thought.actions] == [Verb.GENERATE] and thought.actions[0].count == 1
     if not (one_new and target and asks_for_change(turn.text)):
         return thought
@@ -162,14 +162,6 @@ def _guarded(thought: Thought, turn: Turn, situation: Situation) -> Thought:
         for p in thought.pieces
     )
     return replace(thought, pieces=pieces)
-
-
-def _on_source(action: Action, flags: Flags, situation: Situation) -> Action:
-    """A new picture of which a share may change, with a picture pointed at, is painted over that picture."""
-    source = situation.reply_to or (situation.uploads[-1] if situation.uploads else None)
-    if action.verb is not Verb.GENERATE or flags.strength is None or source is None:
-        return action
-    return replace(action, verb=Verb.EDIT, picture=source)
 
 
 def _count(turn: Turn, preferences: Preferences) -> int:

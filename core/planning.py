@@ -6,7 +6,7 @@ One `Planner` plans one turn. It decides everything and does nothing: no picture
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core import recipes, records, regions
 from core.draft import Draft, check_usable, is_usable
@@ -16,7 +16,7 @@ from core.painting.profile import PainterProfile
 from core.ports import Situation
 from core.prompt_adapter import PromptAdapter, Refined
 from core.recipes import Part
-from core.references import action_source
+from core.references import action_source, pointed_at
 from core.sketches import Sketch, Sketches
 from core.types import (
     Action,
@@ -111,6 +111,9 @@ class Planner:
     # -- one verb each --------------------------------------------------------------------------------
 
     async def _generate(self, action: Action, exact: bool) -> None:
+        source = pointed_at(self._situation)
+        if self._flags.strength is not None and source is not None:  # over that picture, then
+            return await self._edit(replace(action, verb=Verb.EDIT, picture=source), exact)
         seeds = self._seeds(self._count(action.count))
         self._paint(action, await self._sketches.fresh(action.text, seeds, exact), None)
 

@@ -42,6 +42,11 @@ def resolve(words: str, situation: Situation) -> int:
     return pointed if pointed is not None else _default(situation)
 
 
+def pointed_at(situation: Situation) -> int | None:
+    """The picture answered to, or else the latest that came along with the message."""
+    return situation.reply_to or (situation.uploads[-1] if situation.uploads else None)
+
+
 def action_source(
     action: Action, situation: Situation, new_numbers: Mapping[int, int] | None = None
 ) -> int:

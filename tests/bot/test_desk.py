@@ -431,6 +431,21 @@ async def test_a_picture_pointed_at_with_a_strength_is_painted_over(
     assert apart[0].recipe and apart[0].recipe.source is None
 
 
+async def test_a_picture_pointed_at_is_painted_over_when_the_model_only_talks(
+    tmp_path: Path,
+) -> None:
+    async with LlmServer() as server:
+        server.say("<image>a dog</image>")
+        server.say("Sure, here is your cat!")
+        llm = LlmSettings(backend="openai", base_url=server.base_url, model="fake")
+        talk = Talk()
+        async with House(tmp_path, llm=llm).open(talk):
+            dog = pictures_of(await talk.say("draw a dog"))[0]
+            cat = pictures_of(await talk.say("draw a cat --strength 65", reply_to=dog.id))[0]
+
+    assert cat.recipe and (cat.recipe.source, cat.recipe.strength) == (dog.id, 0.65)
+
+
 async def test_words_stay_as_they_are_for_those_who_prefer_it(
     tmp_path: Path, server: LlmServer
 ) -> None:

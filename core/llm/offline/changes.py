@@ -30,7 +30,7 @@ _SWAPS = tuple(
         r"\bmake (?P<old>the [\w ]+?) (?P<new>an? .+)",
         r"(?P<old>\b(?:the|that|this) [\w ]+?|\bit) (?:should|could|can|must|shall|to|will)"
         r" (?:be|become|turn into) (?P<new>an? .+)",
-        r"\b(?:swap|replace|switch|remove|lose|drop) (?P<old>(?:the|that) \w+)\b.*?"
+        r"\b(?:swap|replace|switch) (?P<old>(?:the|that) \w+)\b.*?"
         r"\b(?:use|put|draw|paint|add|take)\b(?P<new>.+)",
         r"(?P<new>.+?)\b(?:instead of|in place of|rather than) (?P<old>\S.*)",
     )
@@ -38,11 +38,14 @@ _SWAPS = tuple(
 _ADDS = re.compile(
     r"\b(?:add|with|and|plus|include|give|too|as well|next to|beside|near|by|friend"
     r"|join\w*|put|place|behind"
-    r"|in front of|also|meet\w*|together)\b",
+    r"|to the|towards?|in front of|also|meet\w*|together)\b",
     re.I,
 )
-_INSTEAD = re.compile(r"\b(?:instead|into|rather|replace\w*|swap|change|turn|prefer)\b", re.I)
-_GIVES = re.compile(r"\b(?:give|gives|hand)\b(?! me\b| us\b)", re.I)
+_INSTEAD = re.compile(
+    r"\b(?:instead|into|rather|replace\w*|swap|switch|change|turn|prefer)\b", re.I
+)
+_GIVES = re.compile(r"\b(?:gives?|hands? (?:it|him|her|them|the))\b(?! me\b| us\b)", re.I)
+_ROLES = {"worn": "outfit", "held": "outfit"}  # a flag may take the place of a hat
 _ALL = frozenset({"them", "both", "all", "everything", "they"})
 _STEP = re.compile(
     r"\b(bigger|larger|closer|enlarge|grow|zoom in|too (?:small|tiny|little)"
@@ -138,9 +141,11 @@ def _swapped(
         if match is None:
             continue
         old, new = read(match["old"], in_hand), read(match["new"], in_hand)
-        if old.loose != Thing("") and not old.things and new.says_something:
-            verb = "add" if new.things else ""  # "a tree instead of the hat" keeps who wore it
-            return _stripped(scene, old.loose), f"{text[: match.start()]} {verb} {match['new']}"
+        if traded := _traded(old, new):
+            exchanged = _exchanged(scene, traded, new)
+            verb = "add" if new.things else ""
+            left = "" if exchanged != scene and not new.things else match["new"]
+            return exchanged, f"{text[: match.start()]} {verb} {left}"
         place = _place_of(scene, old)
         if not new.things or place is None or new.things[0].name == scene.things[place].name:
             continue
@@ -153,12 +158,32 @@ def _swapped(
     return scene, text
 
 
-def _stripped(scene: Scene, what: Thing) -> Scene:
-    """The scene without this hat, colour or whatever else, whoever has it."""
-    for kind in ATTRIBUTES:
-        if gone := getattr(what, kind):
-            scene = replace(scene, things=tuple(_bare(thing, gone) for thing in scene.things))
-    return scene
+def _traded(old: Reading, new: Reading) -> dict[str, str]:
+    """The hat, colour or pose that the new words stand in for: a flag or a tree for a hat, but no place for a pose."""
+    said = {_ROLES.get(kind, kind) for kind in ATTRIBUTES if getattr(new.loose, kind)}
+    said |= {"outfit"} if new.things else set()
+    traded = {kind: getattr(old.loose, kind) for kind in ATTRIBUTES if not old.things}
+    return {kind: name for kind, name in traded.items() if name and _ROLES.get(kind, kind) in said}
+
+
+def _exchanged(scene: Scene, traded: dict[str, str], new: Reading) -> Scene:
+    """The scene in which who had what is traded has the new one; as it was where nobody had it."""
+    things = list(scene.things)
+    for i, thing in enumerate(scene.things):
+        if bare := _without(thing, traded):
+            # "A tree instead of the hat" keeps who wore it.
+            things[i] = bare if new.things else merged(bare, new.loose)
+    if tuple(things) == scene.things:
+        return scene
+    return Scene(tuple(things), new.background or scene.background, new.style or scene.style)
+
+
+def _without(thing: Thing, traded: dict[str, str]) -> Thing | None:
+    """The thing without what is traded; None where it had nothing of that."""
+    bare = thing
+    for name in traded.values():
+        bare = _bare(bare, name)
+    return None if bare == thing else bare
 
 
 def _place_of(scene: Scene, old: Reading) -> int | None:

@@ -41,6 +41,7 @@ RULES: tuple[Rule, ...] = (
     smalltalk.thanks,
     smalltalk.agreed,
     smalltalk.complaint,
+    smalltalk.chatter,
     brushwork.edit,
     brushwork.generate,
     smalltalk.praise,

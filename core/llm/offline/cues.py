@@ -42,6 +42,7 @@ GOODBYE = cue(
     r"""
     (?:ok(?:ay)?[\s,]*)?(?:good ?bye|bye(?: bye)?|see (?:you|ya)|good night|i'?m done|cu|have a (?:nice|good|great))
     (?:ok(?:ay)?[\s,]*)?that'?s (?:all|it|enough)(?: for (?:now|today))?
+    (?:i(?:'ve)? )?(?:gotta|got to|must|have to|need to) (?:run|go|leave|sleep)
     """,
     START,
 )
@@ -93,6 +94,11 @@ LANGUAGE_MODEL = cue(
 SETTING_UP = cue(
     r"how|connect|use|add|set ?up|configure|plug|install|enable|switch|where|want|key|attach"
 )
+ASKING = cue(
+    "what|who|whom|whose|why|when|where|which|how|is|are|am|do|does|did|has|have|was|were|will|should",
+    START,
+)
+OURSELVES = cue(r"i|i'm|i've|im|we|we're|you|you're|me|gotta")
 QUESTION = cue(
     r"""
     what|who|whom|whose|why|when|where|which|how|is|are|am|do|does|did|has|have|was|were|will|should
@@ -145,7 +151,7 @@ VARYING = cue(
     more (?:like|of|pictures|images|versions|options|examples|please|ones?)|see (?:some )?more|next one
     (?:like|similar to) (?:{_IT}|these|those)|similar (?:ones?|pictures?|images?)
     {_ONE_MORE} (?:ones?|versions?|try|attempt|take|variations?|variants?|pictures?|images?|please|go|options?)
-    vary|variations?|variants?|alternatives?|re-?roll|try (?:it |that |this )?again|do {_IT} (?:again|over)
+    vary|variations?|variants?|alternatives?|re-?roll|(?:try|run) (?:it |that |this )?again|do {_IT} (?:again|over)
     (?:paint|draw) it again|versions of {_IT}
     ^(?:again|more|another|others?|once more|one more|same again|next|redo|retry|and again)(?: please| time| one)?$
     ^(?:something similar|some more|more options)(?: please)?$

@@ -23,7 +23,10 @@ _DENYING = frozenset(
         "shouldn't",
     ]
 )
-_LISTING = frozenset(["and", "or", "nor", "the", "its", "his", "her", "any"])
+_JOINING = frozenset(["and", "or", "nor"])
+_LISTING = _JOINING | {"the", "its", "his", "her", "any"}
+_RESTARTING = frozenset(["make", "add", "put", "give", "paint", "draw"])
+_ADJECTIVES = ("color", "size", "pose")
 
 
 class Denials:
@@ -32,38 +35,51 @@ class Denials:
     def __init__(self) -> None:
         self.names: list[str] = []
         self._open = False  # "no": what is named next is gone
-        self._listing = False  # "no hat and": so are the hats that follow
-        self._doubtful = ""  # "no red": the colour, or the hat that may follow
+        self._listed = ""  # "no hat and": the kind of what is gone, more of which may follow
+        self._joined = False  # an "and" was heard since
+        self._doubtful: list[str] = []  # "no big red": the attributes, or the hat that may follow
+        self._before = ""
 
     def hear(self, token: Token) -> bool:
         """Whether the token is part of a denial, so that it shows nothing itself."""
-        self._settle(token)
+        is_owner = token.kind == "thing" and token.text.endswith("'s")
+        self._settle(token, is_owner)
+        before, self._before = self._before, token.text
         if token.text in _DENYING:
             self._open = True
             return True
-        reached = self._open or (self._listing and token.kind in OUTFIT)
-        is_owner = token.kind == "thing" and token.text.endswith("'s")
-        if not (token.name and reached) or is_owner:  # without the dog's hat: the dog stays
+        if token.text in _RESTARTING and before not in _DENYING:  # "don't make it" goes on
+            self._open = False
+        if not token.name or is_owner:  # without the dog's hat: the dog stays
             return False
-        self._deny(token)
-        return True
+        return self._deny(token) if self._open or self._goes_on(token.kind) else False
 
     def close(self) -> None:
         """The text is over: what was in doubt is denied."""
-        self._settle(Token(""))
+        self._settle(Token(""), False)
 
-    def _settle(self, token: Token) -> None:
-        """ "No red hat" denies the hat, "not red" the colour."""
-        if self._doubtful and token.kind not in OUTFIT:
-            self.names.append(self._doubtful)
+    def _settle(self, token: Token, is_owner: bool) -> None:
+        """ "No big red hat" denies the hat, "not red" the colour."""
+        if token.kind in _ADJECTIVES and self._doubtful:
+            return
+        if self._doubtful and not (token.kind in OUTFIT or token.kind == "thing"):
+            self.names += self._doubtful
             self._open = False
-        self._doubtful = ""
+        self._doubtful = []
         if not token.name and token.text not in _LISTING:
-            self._listing = False
+            self._listed = ""
+        self._joined = bool(self._listed) and (self._joined or token.text in _JOINING)
 
-    def _deny(self, token: Token) -> None:
-        if token.kind in ("color", "size"):
-            self._doubtful = token.name
+    def _goes_on(self, kind: str) -> bool:
+        """ "No hat, flag and snow", "no cat and hat"; but "no cat and the dog" says something of the dog."""
+        if kind in OUTFIT:
+            return self._listed in OUTFIT or (bool(self._listed) and self._joined)
+        return kind in ("background", "thing") and self._listed in OUTFIT and self._joined
+
+    def _deny(self, token: Token) -> bool:
+        if token.kind in _ADJECTIVES:
+            self._doubtful.append(token.name)
         else:
             self.names.append(token.name)
-            self._open, self._listing = False, token.kind in OUTFIT
+            self._open, self._listed, self._joined = False, token.kind, False
+        return True

@@ -33,6 +33,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     "hot air balloon": ("thing", "balloon"),
     "super hero": ("thing", "superhero"),
     "last night": ("", ""),
+    "run it again": ("", ""),
+    "run that again": ("", ""),
     "good night": ("", ""),
     "sail boat": ("thing", "sailboat"),
     "sailing boat": ("thing", "sailboat"),

@@ -16,7 +16,8 @@ from core.painting.pocket.vocabulary import (
 )
 
 MAX_THINGS = 2  # the painter was trained on one or two things in a picture
-_BREAKS = frozenset({"a", "an", "the", "with", "but", "next", "beside", "near"})
+_BESIDE = frozenset({"next", "beside", "near", "to", "towards"})
+_BREAKS = _BESIDE | {"a", "an", "the", "with", "but"}
 # A weak hint: "a duck swimming in the river" stays at the river.
 _AROUND = frozenset(["swimming", "swim", "swims", "diving"])
 _OWNERS = frozenset({"my", "our", "his", "her", "your"})
@@ -46,13 +47,23 @@ class Reading:
         return bool(self.things or self.background or self.style or self.loose != Thing(""))
 
     @property
+    def only_acted(self) -> bool:
+        """True when all that was named is a pose or an outfit, of nobody in particular."""
+        rest = replace(self.loose, pose=None, worn=None, held=None)
+        bare = rest == Thing("") and not (self.things or self.background or self.style)
+        return bare and self.loose != rest
+
+    @property
     def names(self) -> tuple[str, ...]:
         return tuple(thing.name for thing in self.things)
 
     def scene(self) -> Scene:
-        """The first two things, dressed where they can be, with background and style."""
-        things = tuple(undressed(thing) for thing in self.things[:MAX_THINGS])
-        return Scene(things, self.background, self.style)
+        """The first two things, dressed where they can be, with background and style; what is loose is the first's."""
+        things = self.things[:MAX_THINGS]
+        if things:
+            loose = replace(self.loose, name=things[0].name)
+            things = (merged(loose, things[0]), *things[1:])
+        return Scene(tuple(map(undressed, things)), self.background, self.style)
 
 
 def read(text: str, in_hand: frozenset[str] = frozenset()) -> Reading:
@@ -86,6 +97,7 @@ class _Reader:
         self._things: list[Thing] = []
         self._last = -1  # which of them was named last
         self._pending = Thing("")  # said before its thing
+        self._loose = Thing("")  # said of no thing in particular
         self._scene: dict[str, str] = {}
         self._lists: dict[str, list[str]] = {key: [] for key in ("unknown", "unshown", "crowded")}
         self._denials = Denials()
@@ -138,6 +150,8 @@ class _Reader:
             self._charm = self._charm or CHARMING[word]
         elif word in _BREAKS:
             self._flush()
+            if word in _BESIDE:  # "sleeping next to a house": it is not the house that sleeps
+                self._loose, self._pending = merged(self._loose, self._pending), Thing("")
             self._opened, self._on_outfit = True, False
 
     def _take_stranger(self, token: Token) -> None:
@@ -205,7 +219,7 @@ class _Reader:
             things=tuple(self._things),
             background=self._scene.get("background"),
             style=self._scene.get("style"),
-            loose=self._pending,
+            loose=merged(self._loose, self._pending),
             charm=self._charm,
             swapped=tuple(dict.fromkeys(self._swapped)),
             crowded=crowded,

@@ -14,14 +14,14 @@ _OFF_WITH = r"(?:(?<![a-z] )|(?<=and )|(?<=please )|(?<=now )|(?<=then ))off wit
 _REMOVAL = re.compile(
     r"\b(?:remove|delete|erase|lose|drop|hide|get rid of|take (?:away|out|off)"
     r"|cut(?: out)?|kick out"
-    r"|leave out|don'?t (?:be|make it|paint it as|have)|isn'?t|not be|no longer|stop(?: being)?"
+    r"|leave out|don'?t (?:be|make it|paint it as|have)|isn'?t|not be|no longer|stop being|(?<!bus )stop(?= \w+ing\b)"
     rf"|no more|less|{_OFF_WITH}|puts? (?:down|away)(?= {_THE} {_ITEM}\b))\b",
     re.I,
 )
 _TAKEN = re.compile(r"\btake (.+?) (?:away|out|off)\b", re.I)
 _SHED = re.compile(
     rf"\bputs? {_THE} (?P<put>{_ITEM}) (?:down|away)\b"
-    rf"|\b(?P<items>{_ITEMS}) (?:off\b(?! (?:to|the|a|an|cent\w+|white)\b)"
+    rf"|\b(?P<items>{_ITEMS}) (?:off\b(?!-| (?:to|the|a|an|cent\w+|white)\b)"
     r"|(?:is|are)(?: not|n['’]?t| no longer) needed\b)",
     re.I,
 )

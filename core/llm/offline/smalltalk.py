@@ -48,7 +48,8 @@ def thanks(clause: Clause) -> Reply | None:
 
 
 def goodbye(clause: Clause) -> Reply | None:
-    if not cues.GOODBYE.search(clause.text.strip()) or clause.reading.things:
+    said = cues.GOODBYE.search(clause.text.strip()) or cues.GOODBYE.search(clause.low)
+    if not said or clause.reading.things:
         return None
     return _weak(pick(clause.seed, replies.GOODBYE), clause)
 
@@ -98,6 +99,18 @@ def complaint(clause: Clause) -> Reply | None:
     if not cues.RUDE.search(clause.text) or clause.reading.says_something:
         return None
     return _weak(pick(clause.seed, replies.RUDE), clause)
+
+
+def chatter(clause: Clause) -> Reply | None:
+    """ "I must run", "does it run on a GPU?", "hats off to you": poses and hats of talk, not of a picture."""
+    if not (clause.reading.only_acted and clause.knows_words) or cues.CHANGING.search(clause.low):
+        return None
+    praised = cues.PRAISE.search(clause.low) and not cues.INDEFINITE.match(clause.low)
+    ours = cues.OURSELVES.search(clause.low) and not cues.PRONOUN.search(clause.low)
+    told = (praised or ours) and not cues.NEW_VERB.match(clause.low)
+    if not (told or cues.ASKING.match(clause.low)):
+        return None
+    return praise(clause) or question(clause) or unclear(clause)
 
 
 def question(clause: Clause) -> Reply | None:

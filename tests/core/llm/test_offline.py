@@ -106,6 +106,53 @@ async def test_it_never_claims_to_be_more_than_rules(question: str) -> None:
     assert "rule" in said.text
 
 
+@pytest.mark.parametrize(
+    "talk",
+    [
+        "does it run on a GPU?",
+        "do you ever sleep?",
+        "thanks, I must run",
+        "gotta run, bye",
+        "I'm sleepy",
+        "hats off to you",
+        "what a lovely hat!",
+        "the bow is nice",
+    ],
+)
+async def test_poses_and_hats_of_small_talk_change_no_picture(talk: str) -> None:
+    dialogue = Dialogue(OfflineChat())
+    await dialogue.say("draw a dog")
+
+    assert (await dialogue.say(talk)).actions == ()
+
+
+@pytest.mark.parametrize(
+    ("wish", "description"),
+    [
+        ("running please", "a dog running"),
+        ("can it run?", "a dog running"),
+        ("a hat", "a dog wearing a hat"),
+        ("what about a crown?", "a dog wearing a crown"),
+        ("I want it to sleep", "a dog sleeping"),
+        ("will you give it a balloon?", "a dog holding a balloon"),
+    ],
+)
+async def test_a_pose_or_a_hat_that_is_wished_for_changes_the_picture(
+    wish: str, description: str
+) -> None:
+    dialogue = Dialogue(OfflineChat())
+    await dialogue.say("draw a dog")
+
+    assert (await dialogue.say(wish)).descriptions == [description]
+
+
+async def test_run_it_again_is_another_try() -> None:
+    dialogue = Dialogue(OfflineChat())
+    await dialogue.say("draw a dog")
+
+    assert (await dialogue.say("run it again")).verbs == [Verb.VARY]
+
+
 async def test_it_says_how_to_connect_a_language_model() -> None:
     said = await Dialogue(OfflineChat()).say("how do I connect an LLM?")
 
