@@ -28,7 +28,7 @@ from core.llm.settings import LlmSettings
 from core.painting.profile import PainterProfile, profile_of
 from core.planning import Kitchen
 from core.ports import ChatModel, Platform
-from core.prompt_adapter import PromptAdapter, Wording
+from core.prompt_adapter import PromptAdapter, Refined, Wording
 from core.prompts import PromptLibrary
 from core.protocol import TOOLS
 from core.recipes import SEEDS
@@ -147,9 +147,11 @@ def choose_wording(settings: Settings) -> Wording | None:
     """
     if settings.painter.backend != "pocket" or settings.llm.backend == "offline":
         return None
-    from core.llm.offline.rewrites import refined
+    from core.llm.offline.rewrites import refined, shortened
 
-    return lambda description, count: refined(description, count, knows_words=True)
+    return lambda description, count: Refined(
+        tuple(refined(description, count, knows_words=True)), note=shortened(description)
+    )
 
 
 def choose_model(settings: LlmSettings, secrets: Secrets, vocabulary_only: bool) -> ChatModel:

@@ -43,7 +43,7 @@ class Refined:
 
     prompts: tuple[str, ...]
     use: PromptUse | None = None
-    note: str = ""  # for people: why the words are the original ones
+    note: str = ""  # for people: why the words are the original ones, or say less
 
 
 def exact_words(text: str) -> str | None:
@@ -56,8 +56,8 @@ def exact_words(text: str) -> str | None:
     return (words[1:-1].strip() if is_quoted else words) or None
 
 
-Wording = Callable[[str, int], Sequence[str]]
-"""So many descriptions in a painter's own words, for a painter that knows few."""
+Wording = Callable[[str, int], Refined]
+"""So many descriptions in a painter's own words, for a painter that knows few; the note says where they say less."""
 
 
 class PromptAdapter:
@@ -79,7 +79,7 @@ class PromptAdapter:
     async def refine(self, description: str, count: int = 1) -> Refined:
         """`count` better descriptions, different from each other; each keeps something of the original."""
         if self._wording is not None and self._mode != "off" and description.strip():
-            return Refined(tuple(self._wording(description, count)))
+            return self._wording(description, count)
         asked = await self._lines(Task.REFINE, description, count)
         kept = [line for line in asked.prompts if _is_faithful(line, description)]
         return replace(asked, prompts=_exactly(count, kept, description))

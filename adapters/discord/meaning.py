@@ -24,9 +24,9 @@ _PRESSES: Mapping[str, tuple[Verb, str]] = {
     "describe": (Verb.DESCRIBE, ""),
 }
 FORMS = ("edit", "region", "reference")  # verbs that ask for words first
+PAINTING = (*_PRESSES, *FORMS)
 
 _REFERENCE_STRENGTH = 65  # percent: the picture's layout stays, what it shows may change
-PAINTING = (*_PRESSES, *FORMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,8 @@ def press_wish(verb: str, argument: str, meant: Meant) -> Wish:
 
 def form_wish(verb: str, meant: Meant, said: Said) -> Wish:
     """What a filled-in form asks. Raises `BadInput` where a part is missing."""
-    if (
-        verb == "reference"
-    ):  # with a strength it is painted over; one of the person's own comes later and wins
+    if verb == "reference":
+        # With a strength it is painted over; one of the person's own comes later and wins.
         words = f"--strength {_REFERENCE_STRENGTH} {said.words}"
         return Wish(words, uploads=meant.uploads, reply_to=meant.picture_id or None)
     press = Press(Verb.EDIT, meant.picture_id, said.words)

@@ -7,7 +7,7 @@ import pytest
 from core import prompt_adapter
 from core.errors import LlmUnavailable
 from core.ports import Task
-from core.prompt_adapter import PromptAdapter, exact_words
+from core.prompt_adapter import PromptAdapter, Refined, exact_words
 from core.prompts import PromptLibrary
 from tests.fakes.writer import Writer
 
@@ -102,11 +102,15 @@ async def test_switched_off_no_model_is_asked() -> None:
 
 async def test_a_painters_own_wording_has_the_last_word_and_asks_no_model() -> None:
     model = Writer("a dog\na dog")
-    adapter = PromptAdapter(model, LIBRARY, wording=lambda words, count: [f"{words}!"] * count)
+    adapter = PromptAdapter(
+        model, LIBRARY, wording=lambda words, count: Refined((f"{words}!",) * count)
+    )
 
     assert (await adapter.refine("a puppy", 2)).prompts == ("a puppy!", "a puppy!")
     assert model.requests == []
-    off = PromptAdapter(model, LIBRARY, "off", wording=lambda words, count: ["never"] * count)
+    off = PromptAdapter(
+        model, LIBRARY, "off", wording=lambda words, count: Refined(("never",) * count)
+    )
     assert (await off.refine("a puppy", 1)).prompts == ("a puppy",)
     assert (await off.in_mode("auto").refine("a puppy", 1)).prompts == ("never",)
 

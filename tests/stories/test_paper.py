@@ -171,14 +171,17 @@ async def test_what_a_language_model_describes_reaches_the_pocket_painter_in_its
         llm = LlmSettings(backend="openai", base_url=server.base_url, model="fake")
         talk = Talk()
         async with House(tmp_path, llm=llm).open(talk):
-            puppy = pictures_of(await talk.say("draw my puppy"))[0]
-            strange = pictures_of(await talk.say("draw a trebuchet"))[0]
+            of_puppy = await talk.say("draw my puppy")
+            of_trebuchet = await talk.say("draw a trebuchet")
 
+    [puppy], [strange] = pictures_of(of_puppy), pictures_of(of_trebuchet)
     told = str(server.requests[0].messages[0]["content"])
-    assert "can paint only this" in told and "dog, cat, hedgehog" in told
+    assert "can paint only this" in told and "dog*, cat*, hedgehog*" in told
     assert puppy.caption.startswith("A joyful little puppy")
     assert (
         puppy.recipe
         and puppy.recipe.prompt == "an oil painting of a small dog sleeping on a meadow"
     )
+    assert "so I asked it for “an oil painting of a small dog sleeping" in text_of(of_puppy)
     assert strange.recipe and strange.recipe.prompt == "A majestic trebuchet"
+    assert "knows nothing of this" in text_of(of_trebuchet)

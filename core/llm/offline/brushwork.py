@@ -11,7 +11,7 @@ from core.llm.offline.clauses import Clause, Reply
 from core.llm.offline.numbers import MAX_PICTURES, count_of, pictures_wanted, spelled
 from core.llm.offline.phrasing import edited_words, own_words
 from core.llm.offline.reading import Reading, read, scene_of, undressed, worded
-from core.llm.offline.replies import capital, example, left_out, pick
+from core.llm.offline.replies import capital, example, left_out, overlong, pick
 from core.llm.offline.sources import note_of, number_of, showing
 from core.llm.offline.tokens import tokens_of
 from core.painting.pocket.vocabulary import Scene, Thing, caption
@@ -136,7 +136,8 @@ def edit(clause: Clause) -> Reply | None:
 def _edit(clause: Clause, number: int, text: str, notes: tuple[str, ...]) -> Reply:
     said = pick(clause.seed, replies.CHANGED).format(source=number, what=text)
     action = Action(Verb.EDIT, text=text, picture=number, number=clause.next_number)
-    return Reply((said, action, *_tail(notes)))
+    unread = overlong(text) if clause.knows_words else []
+    return Reply((said, action, *_tail((*notes, *unread))))
 
 
 def _edited(clause: Clause) -> int | None:
@@ -309,6 +310,7 @@ def _painted(clause: Clause, reading: Reading, text: str) -> Reply:
     if pictures_wanted(text) > MAX_PICTURES:
         notes.append(f"{capital(spelled(MAX_PICTURES))} pictures is the most I paint at once.")
     action = Action(Verb.GENERATE, text=what, number=clause.next_number, count=count)
+    notes += overlong(what)
     return Reply((said, action, *_christened(clause), *_tail(tuple(notes))))
 
 
@@ -347,9 +349,9 @@ def _instead(reading: Reading) -> str:
     kind = next((KINDS[word] for word in reading.unknown if word in KINDS), None)
     if kind is None or kind[0] in ("style", "color", "place"):
         return ""
-    scene = Scene(
-        (replace(reading.loose, name=kind[1].split(", ")[0]),), reading.background, reading.style
-    )
+    near = [replace(reading.loose, name=name) for name in kind[1].split(", ")]
+    fitting = next((thing for thing in near if undressed(thing) == thing), undressed(near[0]))
+    scene = Scene((fitting,), reading.background, reading.style)
     return f" Shall I paint {caption(scene)}?"
 
 

@@ -63,7 +63,6 @@ PHRASES: dict[str, tuple[str, str]] = {
     "outer space": ("background", "space"),
     "on the moon": ("background", "space"),
     "on mars": ("background", "space"),
-    "at home": ("background", "room"),
     "living room": ("background", "room"),
     "in the water": ("background", "sea"),
     "under water": ("background", "sea"),
@@ -110,42 +109,39 @@ _NOT_ALONE = {
     "drawn",
     "drake",
     "auto",
-    "light",
 }
 
 _MORE_NEAR: dict[str, str] = {
-    "dog": "dogs dogi husky poodle pug labrador dachshund beagle doggo",
-    "cat": "cats kitties kittens",
+    "dog": "dogi husky pug labrador dachshund beagle doggo",
+    "cat": "kitties kittens",
     "duck": "ducky swan sparrow pigeon seagull robin",
     "sunflower": "tulip flowers lily",
-    "house": "houses doghouse birdhouse treehouse cabins kennel burrow den barn",
-    "castle": "castles sandcastle tower",
-    "rocket": "rockets spaceships starship ufo",
-    "car": "cars truck van",
-    "superhero": "superheroes superheros batman spiderman superdog supercat",
-    "robot": "robots cyborgs",
-    "cake": "cakes cupcakes tart muffin",
+    "house": "doghouse birdhouse treehouse cabins kennel burrow den barn",
+    "castle": "sandcastle tower",
+    "rocket": "spaceships starship ufo",
+    "car": "truck van",
+    "superhero": "batman spiderman superdog supercat",
+    "robot": "cyborgs",
+    "cake": "cupcakes tart muffin",
     "tree": "pine fir willow birch palm",
-    "mushroom": "shroom mushrooms",
-    "dragon": "dragons",
-    "dinosaur": "dinosaurs t-rex",
+    "mushroom": "shroom",
+    "dinosaur": "t-rex",
     "elephant": "elefant",
-    "hedgehog": "hedgehogs hedgie",
+    "hedgehog": "hedgie",
     "penguin": "pinguin",
-    "rabbit": "rabbits bunnys",
-    "guitar": "guitars",
-    "night": "nightfall dusk moon moonlit nighttime starry",
-    "snow": "snowing ice wintertime arctic frozen",
+    "rabbit": "bunnys",
+    "night": "nightfall dusk moon moonlit starry",
+    "snow": "snowing wintertime frozen",
     "sea": "swimming swim swims waves diving",
     "beach": "beaches seashore sandy",
     "river": "rivers lakeside waterfall lakes",
     "sky": "skies cloud cloudy",
     "forest": "forests rainforest",
-    "meadow": "meadows gardens fields lawn outdoors outside",
+    "meadow": "meadows gardens fields outdoors outside",
     "city": "cities streets road",
     "room": "rooms indoor sofa livingroom",
     "big": "bigger biggest larger huger massive tall",
-    "small": "smaller smallest tinier lil smol little",
+    "small": "smaller smallest tinier lil smol",
     "red": "reddish",
     "green": "greenish",
     "blue": "bluish",
@@ -155,7 +151,7 @@ _MORE_NEAR: dict[str, str] = {
 }  # fmt: skip
 
 _PLURALS = {plural: name for name in THINGS for plural in (f"{name}s", f"{name}es")}
-_PLURALS |= {"butterflies": "butterfly", "octopi": "octopus", "upside-down": "upside down"}
+_PLURALS |= {"octopi": "octopus", "upside-down": "upside down"}
 
 NEAR: dict[str, str] = {
     **{near: word for near, word in SYNONYMS.items() if near not in _NOT_ALONE},
@@ -221,7 +217,7 @@ IN_HAND: dict[str, str] = {
 """What is a thing of its own unless it is held, and what it is then."""
 
 _IGNORED_WORDS = """
-cost costs price much money filed winner crazy lonely nicer nah meh article theme topic
+cost costs price much money filed winner crazy lonely nicer nah meh article topic
 a an the this that these those it its it's he him his she her they them their i i'd i'll i'm me
 my mine we us our you your u ur is are was were be been being am do does did done don't dont
 doesn't can could would will won't shall should may might must have has had having get got go

@@ -21,7 +21,7 @@ _BREAKS = _BESIDE | {"a", "an", "the", "with", "but"}
 # A weak hint: "a duck swimming in the river" stays at the river.
 _AROUND = frozenset(["swimming", "swim", "swims", "diving"])
 _OWNERS = frozenset({"my", "our", "his", "her", "your"})
-_SAME = frozenset({"butterflies", "foxes"})  # plurals that do not hold the word
+_SAME = frozenset({"butterflies", "mice", "cacti", "octopi", "strawberries"})  # hold no singular
 ATTRIBUTES = tuple(each.name for each in fields(Thing) if each.name != "name")
 """What can be said about a thing, by the names of its fields."""
 

@@ -7,10 +7,12 @@ from zlib import crc32
 
 from core.llm.offline.lexicon import KINDS
 from core.llm.offline.reading import Reading, outfit_refused
+from core.painting.pocket.repertoire import things_and_wearers
 from core.painting.pocket.vocabulary import (
     BACKGROUNDS,
     COLORS,
     HELD,
+    MAX_WORDS,
     POSES,
     STYLES,
     THINGS,
@@ -141,9 +143,9 @@ def quoted(words: Sequence[str]) -> str:
 def vocabulary() -> str:
     """Everything the painter knows, in a few lines."""
     return (
-        f"Things: {', '.join(THINGS)}.\nPlaces: {', '.join(BACKGROUNDS)}.\nColors: {', '.join(COLORS)}."
+        f"Things: {things_and_wearers()}.\nPlaces: {', '.join(BACKGROUNDS)}.\nColors: {', '.join(COLORS)}."
         f"\nStyles: {', '.join(STYLES)}.\nPoses: {', '.join(POSES)}."
-        f"\nTo wear: {', '.join(WORN)}. To hold: {', '.join(HELD)}."
+        f"\nTo wear, for those with *: {', '.join(WORN)}. To hold: {', '.join(HELD)}."
         "\nOne or two things to a picture, small or big, left or right."
     )
 
@@ -168,6 +170,16 @@ def left_out(reading: Reading) -> list[str]:
         words = listed([f"“{word}”" for word in reading.crowded])
         notes.append(f"Two things, one place and one style fit into a picture; I left out {words}.")
     return notes
+
+
+def overlong(description: str) -> list[str]:
+    """What of a long description the painter will not read, told plainly."""
+    unread = description.split()[MAX_WORDS:]
+    return (
+        [f"That is more than I can paint at once, so “{' '.join(unread)}” may not show."]
+        if unread
+        else []
+    )
 
 
 def nearest(words: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from zlib import crc32
 
 from core.llm.offline.changes import changed
 from core.llm.offline.phrasing import edited_words
-from core.llm.offline.reading import scene_of
+from core.llm.offline.reading import outfit_refused, read, scene_of
 from core.painting.pocket.vocabulary import (
     BACKGROUNDS,
     POSITIONS,
@@ -44,6 +44,18 @@ def rewritten(description: str, instruction: str, knows_words: bool) -> str:
     if scene is None:
         return edited_words(description, instruction)
     return caption(changed(scene, instruction).scene)
+
+
+def shortened(description: str) -> str:
+    """What to tell people where the painter's words say less than the description; empty where they say it all."""
+    reading = read(description)
+    if not reading.things:
+        return "My painter knows nothing of this, so the picture may show anything."
+    scene = reading.scene()
+    is_less = reading.unknown or reading.unshown or reading.crowded
+    if not (is_less or any(map(outfit_refused, reading.things))):
+        return ""
+    return f"My painter knows few words, so I asked it for “{caption(scene)}”."
 
 
 def _repeated(description: str, count: int) -> list[str]:

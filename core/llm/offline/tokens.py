@@ -83,9 +83,11 @@ def _word(word: str) -> Token:
         return Token(word)
     if word in IGNORED and bare not in ("left", "right", "center"):
         return Token(word)
-    for form in (word, bare, *_parts(word)):
+    for form in (word, bare):
         if known := kind_of(form):
             return Token(word, *known)
+    if known := _kind_of_parts(word):
+        return Token(word, *known)
     if bare in CHARMING or word.isdigit() or bare in NUMBERS:
         return Token(word)
     if bare in UNSHOWN:
@@ -98,9 +100,11 @@ def _word(word: str) -> Token:
     return Token(bare, "unknown")
 
 
-def _parts(word: str) -> list[str]:
-    """The last part of "super-dog" comes first: it is what the thing is."""
-    return word.split("-")[::-1] if "-" in word else []
+def _kind_of_parts(word: str) -> tuple[str, str] | None:
+    """A "super-dog" is a dog and "snow-covered" is of snow, but "jet-black" is no airplane."""
+    *leading, last = word.split("-")
+    known = [kind for part in leading if (kind := kind_of(part)) and kind[0] != "thing"]
+    return (kind_of(last) or next(iter(known), None)) if leading else None
 
 
 @cache
@@ -153,11 +157,7 @@ def _without_owners(tokens: list[Token]) -> list[Token]:
     i = 0
     while i < len(tokens):
         token = tokens[i]
-        if (
-            token.kind == "thing"
-            and token.text.endswith(("'s", "s'"))
-            and _thing_soon(tokens[i + 1 :])
-        ):
+        if token.kind == "thing" and token.text.endswith("'s") and _thing_soon(tokens[i + 1 :]):
             i += 1
             continue
         kept.append(token)

@@ -97,9 +97,8 @@ class JudgeTrainer:
         self, judge: Judge, thumbs: Pixels, labels: Labels, batch_size: int, seed: int
     ) -> None:
         # Convolutions of so few channels are up to twice as fast in this order on a processor.
-        untyped: Any = (
-            judge.train()
-        )  # torch's types leave out that a whole module can be laid out anew
+        # (Torch's types leave out that a whole module can be laid out anew.)
+        untyped: Any = judge.train()
         self._judge: Judge = untyped.to(memory_format=torch.channels_last)
         self._device = judge.things.weight.device
         self._thumbs = torch.from_numpy(thumbs)

@@ -12,12 +12,12 @@ from transformers import CLIPTextConfig, CLIPTextModel, PreTrainedTokenizerFast
 from core.painting.pocket.codec import LATENT_CHANNELS, PATCH_PX, LinearCodec
 from core.painting.pocket.inverse import write_inverse
 from core.painting.pocket.sprites import SIDE_CELLS
-from core.painting.pocket.vocabulary import words
+from core.painting.pocket.vocabulary import MAX_WORDS, words
 
 # A checker sees placeholders where diffusers loads its classes late, so they pass as anything.
 _diffusers: Any = diffusers
 
-MAX_TOKENS = 28
+MAX_TOKENS = MAX_WORDS + 2  # with a start and an end
 LATENT_SCALE = 8.0  # the decoder squashes its input, so latents reach it divided by this
 # The end must not be 2: for an error of old, CLIP's text encoder then looks for it elsewhere.
 PAD_ID, START_ID, UNKNOWN_ID, END_ID = range(4)

@@ -9,8 +9,14 @@ from core.painting.pocket.vocabulary import (
     SIZES,
     STYLES,
     THINGS,
+    WEARERS,
     WORN,
 )
+
+
+def things_and_wearers() -> str:
+    """All things; those that can wear and hold something have an asterisk."""
+    return ", ".join(f"{name}*" if name in WEARERS else name for name in THINGS)
 
 
 def known_words() -> str:
@@ -18,9 +24,9 @@ def known_words() -> str:
     places = ", ".join(phrases[0] for phrases in BACKGROUNDS.values())
     return (
         "The painter is small and can paint only this: one or two things in a picture, chosen from"
-        f" {', '.join(THINGS)}; {places}; {', '.join(POSES)}; {', '.join(SIZES)};"
-        f" {', '.join(POSITIONS[place][0] for place in POSITIONS)}; in {', '.join(COLORS)}; animals and"
-        f" figures may wear a {', '.join(WORN)} or hold a {', '.join(HELD)}; as {', '.join(STYLES)} or"
+        f" {things_and_wearers()}; {places}; {', '.join(POSES)}; {', '.join(SIZES)};"
+        f" {', '.join(POSITIONS[place][0] for place in POSITIONS)}; in {', '.join(COLORS)}; those with *"
+        f" may wear a {', '.join(WORN)} or hold a {', '.join(HELD)}; as {', '.join(STYLES)} or"
         " without a style. Describe with these words. Where a person asks for something else, paint the nearest"
         " of these and say so."
     )

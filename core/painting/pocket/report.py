@@ -104,14 +104,14 @@ def kind_of(scene: Scene) -> str:
     """The hardest that a scene asks for, by the order of `KINDS`."""
     thing = scene.things[0]
     asked = {
-        "pair": len(scene.things) > 1,
-        "styled": scene.style is not None,
-        "posed": thing.pose is not None,
-        "dressed": thing.worn is not None or thing.held is not None,
-        "tinted": thing.color is not None,
         "plain": True,
+        "tinted": thing.color is not None,
+        "dressed": thing.worn is not None or thing.held is not None,
+        "posed": thing.pose is not None,
+        "styled": scene.style is not None,
+        "pair": len(scene.things) > 1,
     }
-    return next(kind for kind, applies in asked.items() if applies)
+    return next(kind for kind in reversed(KINDS) if asked[kind])
 
 
 def _line(name: str, row: Row) -> str:

@@ -7,6 +7,9 @@ the glyph that stands for each thing.
 import random
 from dataclasses import dataclass
 
+MAX_WORDS = 26
+"""As many words of a caption as the painter reads; the rest is cut off."""
+
 THINGS: dict[str, str] = {
     "dog": "🐕",
     "cat": "🐈",

@@ -216,6 +216,30 @@ async def test_what_cannot_be_worn_held_or_shown_is_said(text: str, note: str) -
     assert note in (await Dialogue(OfflineChat()).say(f"draw {text}")).text
 
 
+async def test_what_is_offered_instead_can_wear_what_was_asked_for() -> None:
+    told = (await Dialogue(OfflineChat()).say("draw a bridge with a flag")).text
+
+    assert "Shall I paint a house?" in told
+
+
+async def test_the_end_of_a_wish_that_is_too_long_for_the_painter_is_said() -> None:
+    talk = Dialogue(OfflineChat())
+    dressed = "a red cat wearing a hat and holding a balloon and a blue dog wearing a crown and holding a flag"
+
+    fits = await talk.say(f"draw {dressed} at night")
+    cut = await talk.say(f"draw an oil painting of {dressed} near a river")
+
+    assert "may not show" not in fits.text
+    assert "“a river” may not show" in cut.text
+
+
+def test_two_words_joined_are_what_the_last_one_is() -> None:
+    jet_black, snowy = scene_of("a jet-black cat"), scene_of("a snow-covered castle")
+
+    assert jet_black and caption(jet_black) == "a cat"
+    assert snowy and caption(snowy) == "a castle in the snow"
+
+
 async def test_a_hat_that_nobody_wears_is_offered_on_somebody() -> None:
     said = await Dialogue(OfflineChat()).say("draw a flag on the moon")
 
