@@ -45,6 +45,7 @@ _INSTEAD = re.compile(
     r"\b(?:instead|into|rather|replace\w*|swap|switch|change|turn|prefer)\b", re.I
 )
 _GIVES = re.compile(r"\b(?:gives?|hands? (?:it|him|her|them|the))\b(?! me\b| us\b)", re.I)
+_DONE_TO_IT = re.compile(r"\s*(?:it|him|her|them)\b", re.I)
 _ROLES = {"worn": "outfit", "held": "outfit"}  # a flag may take the place of a hat
 _ALL = frozenset({"them", "both", "all", "everything", "they"})
 _STEP = re.compile(
@@ -141,7 +142,7 @@ def _swapped(
         if match is None:
             continue
         old, new = read(match["old"], in_hand), read(match["new"], in_hand)
-        if traded := _traded(old, new):
+        if traded := _traded(old, new, is_done=bool(_DONE_TO_IT.match(match["old"]))):
             exchanged = _exchanged(scene, traded, new)
             verb = "add" if new.things else ""
             left = "" if exchanged != scene and not new.things else match["new"]
@@ -158,12 +159,20 @@ def _swapped(
     return scene, text
 
 
-def _traded(old: Reading, new: Reading) -> dict[str, str]:
-    """The hat, colour or pose that the new words stand in for: a flag or a tree for a hat, but no place for a pose."""
+def _traded(old: Reading, new: Reading, is_done: bool) -> dict[str, str]:
+    """The hat, colour or pose that the new words stand in for.
+
+    Of what is done to "it" only like is traded for like: "make it run to the river" leaves it running.
+    """
     said = {_ROLES.get(kind, kind) for kind in ATTRIBUTES if getattr(new.loose, kind)}
     said |= {"outfit"} if new.things else set()
-    traded = {kind: getattr(old.loose, kind) for kind in ATTRIBUTES if not old.things}
-    return {kind: name for kind, name in traded.items() if name and _ROLES.get(kind, kind) in said}
+    traded = {kind: getattr(old.loose, kind) for kind in ATTRIBUTES}
+    return {
+        kind: name
+        for kind, name in traded.items()
+        if name and new.says_something and not old.things
+        if not is_done or _ROLES.get(kind, kind) in said
+    }
 
 
 def _exchanged(scene: Scene, traded: dict[str, str], new: Reading) -> Scene:

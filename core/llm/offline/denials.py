@@ -37,7 +37,9 @@ class Denials:
         self._open = False  # "no": what is named next is gone
         self._listed = ""  # "no hat and": the kind of what is gone, more of which may follow
         self._joined = False  # an "and" was heard since
-        self._doubtful: list[str] = []  # "no big red": the attributes, or the hat that may follow
+        self._doubtful: dict[
+            str, str
+        ] = {}  # "no big red": the attributes, or the hat that may follow
         self._before = ""
 
     def hear(self, token: Token) -> bool:
@@ -59,13 +61,13 @@ class Denials:
         self._settle(Token(""), False)
 
     def _settle(self, token: Token, is_owner: bool) -> None:
-        """ "No big red hat" denies the hat, "not red" the colour."""
-        if token.kind in _ADJECTIVES and self._doubtful:
+        """ "No big red hat" denies the hat, "not red" the colour, "not red, blue" only the first."""
+        if token.kind in _ADJECTIVES and token.kind not in self._doubtful:
             return
         if self._doubtful and not (token.kind in OUTFIT or token.kind == "thing"):
-            self.names += self._doubtful
+            self.names += self._doubtful.values()
             self._open = False
-        self._doubtful = []
+        self._doubtful = {}
         if not token.name and token.text not in _LISTING:
             self._listed = ""
         self._joined = bool(self._listed) and (self._joined or token.text in _JOINING)
@@ -78,7 +80,7 @@ class Denials:
 
     def _deny(self, token: Token) -> bool:
         if token.kind in _ADJECTIVES:
-            self._doubtful.append(token.name)
+            self._doubtful[token.kind] = token.name
         else:
             self.names.append(token.name)
             self._open, self._listed, self._joined = False, token.kind, False

@@ -14,7 +14,8 @@ _OFF_WITH = r"(?:(?<![a-z] )|(?<=and )|(?<=please )|(?<=now )|(?<=then ))off wit
 _REMOVAL = re.compile(
     r"\b(?:remove|delete|erase|lose|drop|hide|get rid of|take (?:away|out|off)"
     r"|cut(?: out)?|kick out"
-    r"|leave out|don'?t (?:be|make it|paint it as|have)|isn'?t|not be|no longer|stop being|(?<!bus )stop(?= \w+ing\b)"
+    r"|leave out|don'?t (?:be|make it|paint it as|have)|isn'?t|not be|no longer|stop being"
+    r"|(?<!bus )stop(?= the | \w+ing\b)"
     rf"|no more|less|{_OFF_WITH}|puts? (?:down|away)(?= {_THE} {_ITEM}\b))\b",
     re.I,
 )
