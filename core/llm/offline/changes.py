@@ -164,15 +164,13 @@ def _traded(old: Reading, new: Reading, is_done: bool) -> dict[str, str]:
 
     Of what is done to "it" only like is traded for like: "make it run to the river" leaves it running.
     """
+    if old.things or not new.says_something:
+        return {}
     said = {_ROLES.get(kind, kind) for kind in ATTRIBUTES if getattr(new.loose, kind)}
     said |= {"outfit"} if new.things else set()
-    traded = {kind: getattr(old.loose, kind) for kind in ATTRIBUTES}
-    return {
-        kind: name
-        for kind, name in traded.items()
-        if name and new.says_something and not old.things
-        if not is_done or _ROLES.get(kind, kind) in said
-    }
+    gone = {kind: name for kind in ATTRIBUTES if (name := getattr(old.loose, kind))}
+    like = {kind: name for kind, name in gone.items() if _ROLES.get(kind, kind) in said}
+    return like if is_done else gone
 
 
 def _exchanged(scene: Scene, traded: dict[str, str], new: Reading) -> Scene:

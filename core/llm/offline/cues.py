@@ -22,6 +22,10 @@ _FEW = (
     "(?:(?:more|other|different|cute|nice|good|great|funny|cool) )*"
 )
 _MAKE = "(?:turn|make|put|draw|paint|convert|transform|generate|create|illustrate)"
+_ASKING = (
+    "what|who|whom|whose|why|when|where|which|how"
+    "|is|are|am|do|does|did|has|have|was|were|will|should"
+)
 _ONE_MORE = "(?:another|one more|some more|a few more|others?|different|new|more)"
 
 # -- small talk -------------------------------------------------------------------------------------------------------
@@ -94,14 +98,11 @@ LANGUAGE_MODEL = cue(
 SETTING_UP = cue(
     r"how|connect|use|add|set ?up|configure|plug|install|enable|switch|where|want|key|attach"
 )
-ASKING = cue(
-    "what|who|whom|whose|why|when|where|which|how|is|are|am|do|does|did|has|have|was|were|will|should",
-    START,
-)
+ASKING = cue(_ASKING, START)
 OURSELVES = cue(r"i|i'm|i've|im|we|we're|you|you're|me|gotta")
 QUESTION = cue(
-    r"""
-    what|who|whom|whose|why|when|where|which|how|is|are|am|do|does|did|has|have|was|were|will|should
+    rf"""
+    {_ASKING}
     tell|explain|write|calculate|solve|translate|sing|code|remind|search|google|compute|define
     give me (?:the|a) (?:recipe|joke|poem)
     """,

@@ -37,30 +37,28 @@ class Denials:
         self._open = False  # "no": what is named next is gone
         self._listed = ""  # "no hat and": the kind of what is gone, more of which may follow
         self._joined = False  # an "and" was heard since
-        self._doubtful: dict[
-            str, str
-        ] = {}  # "no big red": the attributes, or the hat that may follow
+        self._doubtful: dict[str, str] = {}  # "no big red": those, or the hat to come
         self._before = ""
 
     def hear(self, token: Token) -> bool:
         """Whether the token is part of a denial, so that it shows nothing itself."""
-        is_owner = token.kind == "thing" and token.text.endswith("'s")
-        self._settle(token, is_owner)
+        self._settle(token)
         before, self._before = self._before, token.text
         if token.text in _DENYING:
             self._open = True
             return True
         if token.text in _RESTARTING and before not in _DENYING:  # "don't make it" goes on
             self._open = False
+        is_owner = token.kind == "thing" and token.text.endswith("'s")
         if not token.name or is_owner:  # without the dog's hat: the dog stays
             return False
         return self._deny(token) if self._open or self._goes_on(token.kind) else False
 
     def close(self) -> None:
         """The text is over: what was in doubt is denied."""
-        self._settle(Token(""), False)
+        self._settle(Token(""))
 
-    def _settle(self, token: Token, is_owner: bool) -> None:
+    def _settle(self, token: Token) -> None:
         """ "No big red hat" denies the hat, "not red" the colour, "not red, blue" only the first."""
         if token.kind in _ADJECTIVES and token.kind not in self._doubtful:
             return

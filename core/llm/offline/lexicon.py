@@ -217,7 +217,7 @@ IN_HAND: dict[str, str] = {
 """What is a thing of its own unless it is held, and what it is then."""
 
 _IGNORED_WORDS = """
-cost costs price much money filed winner crazy lonely nicer nah meh article topic
+cost costs price money needed filed winner crazy lonely nicer nah meh article topic
 a an the this that these those it its it's he him his she her they them their i i'd i'll i'm me
 my mine we us our you your u ur is are was were be been being am do does did done don't dont
 doesn't can could would will won't shall should may might must have has had having get got go

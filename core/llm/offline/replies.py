@@ -175,11 +175,9 @@ def left_out(reading: Reading) -> list[str]:
 def overlong(description: str) -> list[str]:
     """What of a long description the painter will not read, told plainly."""
     unread = description.split()[MAX_WORDS:]
-    return (
-        [f"That is more than I can paint at once, so “{' '.join(unread)}” may not show."]
-        if unread
-        else []
-    )
+    if not unread:
+        return []
+    return [f"That is more than I can paint at once, so “{' '.join(unread)}” may not show."]
 
 
 def nearest(words: Sequence[str]) -> str:

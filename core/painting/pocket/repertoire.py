@@ -27,6 +27,6 @@ def known_words() -> str:
         f" {things_and_wearers()}; {places}; {', '.join(POSES)}; {', '.join(SIZES)};"
         f" {', '.join(POSITIONS[place][0] for place in POSITIONS)}; in {', '.join(COLORS)}; those with *"
         f" may wear a {', '.join(WORN)} or hold a {', '.join(HELD)}; as {', '.join(STYLES)} or"
-        " without a style. Describe with these words. Where a person asks for something else, paint the nearest"
-        " of these and say so."
+        " without a style. Describe with these words, without the *. Where a person asks for something"
+        " else, paint the nearest of these and say so."
     )

@@ -219,6 +219,15 @@ async def test_what_cannot_be_worn_held_or_shown_is_said(text: str, note: str) -
     assert note in (await Dialogue(OfflineChat()).say(f"draw {text}")).text
 
 
+async def test_what_is_not_needed_is_taken_away_without_a_word_about_needing() -> None:
+    talk = Dialogue(OfflineChat())
+    await talk.say("draw a cat wearing a hat")
+
+    said = await talk.say("the hat is not needed")
+
+    assert said.descriptions == ["a cat"] and "needed" not in said.text
+
+
 async def test_what_is_offered_instead_can_wear_what_was_asked_for() -> None:
     told = (await Dialogue(OfflineChat()).say("draw a bridge with a flag")).text
 
