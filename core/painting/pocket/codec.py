@@ -72,12 +72,22 @@ def fit_codec(pixels: Pixels) -> LinearCodec:
     return LinearCodec(mean, basis, (scale / spread).astype(np.float32))
 
 
+def block_means(pixels: Pixels, factor: int) -> Floats:
+    """(N, H, W, 3) pictures made smaller by a whole factor; as floats (N, H/factor, W/factor, 3)."""
+    # A sum of slices is several times as fast as a mean over the axes of a reshaped array.
+    corners = list(np.ndindex(factor, factor))
+    total = np.zeros_like(pixels[:, ::factor, ::factor], np.uint32)
+    for down, across in corners:
+        total += pixels[:, down::factor, across::factor]
+    means: Floats = total.astype(np.float32) / len(corners)
+    return means
+
+
 def _patches(pixels: Pixels) -> Floats:
     """(N, H, W, 3) pictures, halved, as flat patches (N, H/16, W/16, 192) from -1 to 1."""
     count, height, width, _ = pixels.shape
     rows, columns = height // CELL_PX, width // CELL_PX
-    quads = pixels.reshape(count, height // 2, 2, width // 2, 2, 3).astype(np.float32)
-    halved = quads.mean(axis=(2, 4)) / 127.5 - 1
+    halved = block_means(pixels, 2) / 127.5 - 1
     grid = halved.reshape(count, rows, PATCH_PX, columns, PATCH_PX, 3)
     flat: Floats = grid.transpose(0, 1, 3, 2, 4, 5).reshape(count, rows, columns, -1)
     return flat

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.painting.pocket.codec import Floats, LinearCodec, Pixels, load_codec
+from core.painting.pocket.codec import Floats, LinearCodec, Pixels, block_means, load_codec
 from core.painting.pocket.files import write_whole
 from core.painting.pocket.labels import LABELS, Labels, label_scenes
 from core.painting.pocket.scenes import Drawing, compose_scene, draw_scene
@@ -128,11 +128,10 @@ def load_captions(folder: Path) -> set[str]:
 
 def shrink(pixels: Pixels, side: int) -> Pixels:
     """Square pictures (N, pixels, pixels, 3) as (N, side, side, 3); their side is a multiple of that."""
-    count, before = pixels.shape[:2]
+    before = pixels.shape[1]
     if before == side:
         return pixels
-    blocks = pixels.reshape(count, side, before // side, side, before // side, 3)
-    thumbs: Pixels = blocks.mean(axis=(2, 4), dtype=np.float32).round().astype(np.uint8)
+    thumbs: Pixels = block_means(pixels, before // side).round().astype(np.uint8)
     return thumbs
 
 
