@@ -59,7 +59,9 @@ class Judge(nn.Module):
         columns = features.amax(dim=2).flatten(1)  # where things stand, from left to right
         pooled = torch.cat([strongest, mean, columns], dim=1)
         scores = {aspect: head(pooled) for aspect, head in self.choices.items()}
-        return {"thing": self.things(strongest), **scores}
+        # Each cell names what it sees, so that one of two things is not taken for a part of the other.
+        things = self.things(features.flatten(2).transpose(1, 2)).amax(dim=1)
+        return {"thing": things, **scores}
 
 
 def striding_judge() -> Judge:
