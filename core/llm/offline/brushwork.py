@@ -71,8 +71,8 @@ def stickers(clause: Clause) -> Reply | None:
         return None
     number = number_of(clause.pointer, clause.situation) if clause.pointer else clause.target
     scene = scene_of(note_of(number, clause.situation).description)
-    many = re.search(r"\b(?:some|stickers|few|several|two)\b", clause.low)
-    if scene is None or not many or re.search(r"\b(?:a|one) sticker\b|\bit\b|\bthis\b", clause.low):
+    many = cues.SOME_STICKERS.search(clause.low)
+    if scene is None or not many or cues.ONE_STICKER.search(clause.low):
         return None
     count = max(2, count_of(clause.low))
     return _sticker_sheet(clause, replace(scene, style="sticker", background=None), number, count)

@@ -242,9 +242,17 @@ def _described(scene: Scene, reading: Reading, text: str, notes: list[str]) -> S
             things[place] = merged(things[place], thing)
     things = _loose(things, reading, text, notes)
     things = _dressed(_joined(things, strangers, text, notes), notes)
-    return Scene(
-        tuple(things), reading.background or scene.background, reading.style or scene.style
-    )
+    place = reading.background or _place_behind(scene, reading, notes)
+    return Scene(tuple(things), place, reading.style or scene.style)
+
+
+def _place_behind(scene: Scene, reading: Reading, notes: list[str]) -> str | None:
+    """The scene's background, which a new sticker is cut out of."""
+    is_cut_out = reading.style == "sticker" and scene.style != "sticker"
+    if not is_cut_out or scene.background in (None, "plain"):
+        return scene.background
+    notes.append("A sticker stands alone, so I left out the place behind it.")
+    return None
 
 
 def _dressed(things: list[Thing], notes: list[str]) -> list[Thing]:

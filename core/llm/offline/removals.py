@@ -19,6 +19,10 @@ _REMOVAL = re.compile(
     rf"|no more|less|{_OFF_WITH}|puts? (?:down|away)(?= {_THE} {_ITEM}\b))\b",
     re.I,
 )
+_FOR_NOTHING = re.compile(
+    r"\b(?:replace|swap|exchange|switch|trade|change|turn)\b (.+?) (?:with|by|for|to|into) nothing\b",
+    re.I,
+)
 _TAKEN = re.compile(r"\btake (.+?) (?:away|out|off)\b", re.I)
 _SHED = re.compile(
     rf"\bputs? {_THE} (?P<put>{_ITEM}) (?:down|away)\b"
@@ -42,6 +46,7 @@ def as_denials(instruction: str, worn: str | None = None, held: str | None = Non
         lambda m: f"without the {it}" if (it := this[m["where"].lower()]) else m[0], instruction
     )
     instruction = _STAYS.sub("but", instruction)
+    instruction = _FOR_NOTHING.sub(r"without \1 but", instruction)
     # "But" ends the list: of "hat off, crown on" only the hat goes.
     text = _SHED.sub(lambda m: f"without {m['put'] or m['items']} but", instruction)
     return _REMOVAL.sub("without", _TAKEN.sub(r"without \1", text))
