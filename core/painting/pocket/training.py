@@ -49,7 +49,7 @@ class TrainingOptions:
     """How much to train, and with what; what the shipped weights had is in docs/pocket.md."""
 
     stages: tuple[str, ...] = STAGES
-    scenes: int = 56_000
+    scenes: int = 120_000
     pictures: int = 8_000  # scenes whose full picture is kept, for the decoder
     fit_scenes: int = 2_000  # scenes the encoder is fitted to
     unet_minutes: float = 80.0
