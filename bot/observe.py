@@ -52,7 +52,7 @@ def start_logging(secrets: Secrets, level: str) -> None:
     handler.setFormatter(_Formatter(hidden))
     handler.addFilter(_Redaction(hidden))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for chatty in ("httpx", "httpcore", "openai", "aiohttp.access"):
+    for chatty in ("httpx", "httpcore", "httpx2", "httpcore2", "openai", "aiohttp.access"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

@@ -242,8 +242,8 @@ def _described(scene: Scene, reading: Reading, text: str, notes: list[str]) -> S
             things[place] = merged(things[place], thing)
     things = _loose(things, reading, text, notes)
     things = _dressed(_joined(things, strangers, text, notes), notes)
-    place = reading.background or _place_behind(scene, reading, notes)
-    return Scene(tuple(things), place, reading.style or scene.style)
+    background = reading.background or _place_behind(scene, reading, notes)
+    return Scene(tuple(things), background, reading.style or scene.style)
 
 
 def _place_behind(scene: Scene, reading: Reading, notes: list[str]) -> str | None:

@@ -79,7 +79,7 @@ def block_means(pixels: Pixels, factor: int) -> Floats:
     total = np.zeros_like(pixels[:, ::factor, ::factor], np.uint32)
     for down, across in corners:
         total += pixels[:, down::factor, across::factor]
-    means: Floats = total.astype(np.float32) / len(corners)
+    means: Floats = total.astype(np.float32) / np.float32(len(corners))
     return means
 
 
