@@ -49,13 +49,13 @@ class Plan:
 class LatentScenes:
     """What the denoiser learns from: latents (N, 16, 16, 16), covered cells (N, 16, 16), captions.
 
-    Plain ones (N,) show one thing as it always is, without a style.
+    `difficulty` (N,) is that of `Labels`.
     """
 
     latents: NDArray[np.float16]
     covered: NDArray[np.bool_]
     captions: list[str]
-    plain: NDArray[np.bool_]
+    difficulty: NDArray[np.int64]
 
 
 def draw_many(count: int, seed: int) -> list[Drawing]:
@@ -91,7 +91,7 @@ def load_latents(folder: Path) -> LatentScenes:
     """All rendered scenes' latents and captions, in memory."""
     joined = _read_chunks(folder, ("latents", "covered", "captions", *LABELS))
     labels = _labels(joined)
-    return LatentScenes(joined["latents"], joined["covered"], _texts(joined), labels.plain)
+    return LatentScenes(joined["latents"], joined["covered"], _texts(joined), labels.difficulty)
 
 
 def load_thumbs(folder: Path, side: int) -> tuple[Pixels, Labels, list[str]]:

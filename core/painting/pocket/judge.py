@@ -20,7 +20,7 @@ from core.painting.pocket.vocabulary import THINGS
 
 JUDGE_PX = 128
 
-_PLAIN_SHARE = 0.2  # of a batch: plain scenes are told apart soonest
+_SHARES = (0.15, 0.35, 0.15, 0.35)  # of a batch, by difficulty
 _SIDE = 4  # the grid of features that a judge looks at last
 _WIDTH = 192
 
@@ -104,7 +104,7 @@ class JudgeTrainer:
         self._judge: Judge = untyped.to(memory_format=torch.channels_last)
         self._device = judge.things.weight.device
         self._thumbs = torch.from_numpy(thumbs)
-        self._mixture = Mixture(labels.plain, _PLAIN_SHARE)
+        self._mixture = Mixture(labels.difficulty, _SHARES)
         shares = labels.things / labels.things.sum(axis=1, keepdims=True)
         self._things = torch.from_numpy(shares.astype(np.float32))
         self._choices = {aspect: torch.from_numpy(labels.choice(aspect)) for aspect in CHOICES}

@@ -39,6 +39,9 @@ _ALTERATIONS = ("color", "pose", "worn", "held")  # what makes a thing look unli
 
 ASPECTS = ("thing", *CHOICES)
 
+DIFFICULTIES = ("plain", "altered", "posed", "pair")
+"""Scenes from those learned soonest to those learned last: a plain one shows one thing as it always is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Labels:
@@ -65,12 +68,15 @@ class Labels:
         return counts
 
     @property
-    def plain(self) -> NDArray[np.bool_]:
-        """Which scenes (N,) show a lone thing as it always is, without a style."""
+    def difficulty(self) -> NDArray[np.int64]:
+        """What makes each scene (N,) hard to learn, an index of `DIFFICULTIES`."""
         plain: NDArray[np.bool_] = self.style == 0
         for aspect in _ALTERATIONS:
-            plain = plain & (self.choice(aspect) == 0)  # never so for one of a pair
-        return plain
+            plain = plain & (self.choice(aspect) == 0)
+        difficulty = np.where(plain, 0, 1)
+        difficulty[self.pose > 0] = DIFFICULTIES.index("posed")
+        difficulty[self.count == 1] = DIFFICULTIES.index("pair")
+        return difficulty
 
     def choice(self, aspect: str) -> NDArray[np.int64]:
         """The answers (N,) for one of `CHOICES`."""

@@ -33,7 +33,7 @@ def trainer_of(painter: Painter) -> AdapterTrainer:
         latents=np.broadcast_to(tone, (8, 16, 16, 16)).copy(),
         covered=np.zeros((8, 16, 16), np.bool_),
         captions=["a dog"] * 8,
-        plain=np.ones(8, np.bool_),
+        difficulty=np.zeros(8, np.int64),
     )
     return AdapterTrainer(painter, scenes, EMBEDDINGS, label_scenes(SCENES), 8, 1)
 
