@@ -1,9 +1,12 @@
 # Easel with everything it needs to paint on CPU or an NVIDIA GPU. The pocket painter's weights are inside.
 FROM python:3.11-slim
 
+# A further index for torch: https://download.pytorch.org/whl/cpu has it without gigabytes of CUDA libraries.
+ARG TORCH_INDEX=""
+
 WORKDIR /app
 COPY pyproject.toml constraints.txt README.md LICENSE ./
-RUN pip install --no-cache-dir --constraint constraints.txt torch==2.13.0
+RUN pip install --no-cache-dir --constraint constraints.txt ${TORCH_INDEX:+--extra-index-url $TORCH_INDEX} torch
 COPY bot bot
 COPY core core
 COPY adapters adapters

@@ -4,14 +4,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# A further index for torch, such as https://download.pytorch.org/whl/cpu: PyPI's build for Linux brings
+# gigabytes of CUDA libraries.
+TORCH_INDEX ?=
 
-.PHONY: demo test lint types check bench clean
+.PHONY: demo test lint types clean
 
-# torch comes first and pinned: on Linux the plain name would bring gigabytes of CUDA libraries.
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --constraint constraints.txt torch==2.13.0
+	$(BIN)/pip install --quiet --constraint constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) torch
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[local,test]'
 	touch $(STAMP)
 

@@ -1,6 +1,6 @@
 """Composition root and life cycle: open in order, serve, close in reverse.
 
-Only this file and the worker name concrete models, painters and platforms.
+Only this file names the language models; the worker names painters, `platforms.py` and `serving.py` platforms.
 """
 
 from __future__ import annotations

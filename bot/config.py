@@ -175,11 +175,26 @@ def _as_float(value: Any) -> Any:
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _as_texts(value: Any) -> tuple[Any, ...]:
+    """A text is a sequence of texts too: without this, "nude" would be four refused letters."""
+    if not isinstance(value, list):
+        raise dacite.WrongTypeError(Sequence[str], value)
+    return tuple(value)
+
+
 # What TOML cannot tell apart: 5 is a number of seconds too, and a list may not be changed.
-_TOML = dacite.Config(type_hooks={float: _as_float, Sequence[str]: tuple})
+_TOML = dacite.Config(type_hooks={float: _as_float, Sequence[str]: _as_texts})
 
 
 def _type_name(kind: Any) -> str:
-    names = {int: "a whole number", float: "a number", str: "text in quotes", bool: "true or false"}
+    names = {
+        int: "a whole number",
+        float: "a number",
+        str: "text in quotes",
+        bool: "true or false",
+        Sequence[str]: 'a list of texts such as ["one", "two"]',
+    }
+    if kind in names:
+        return names[kind]
     members = [k for k in get_args(kind) if k is not type(None)] or [kind]
     return names.get(members[0], f"one of {', '.join(map(str, members))}")

@@ -73,6 +73,11 @@ class FrontDesk:
 
     # -- what people say ------------------------------------------------------------------------------
 
+    @property
+    def message_characters(self) -> int:
+        """The longest message that is taken."""
+        return self._limits.message_characters
+
     async def receive(self, inbound: Inbound) -> Receipt:
         """Returns when the event is safe on disk; raises `EaselError` and stores nothing otherwise."""
         inbound = clean(inbound, self._limits.message_characters)

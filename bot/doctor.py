@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 
 from bot import platforms
 from bot.app import choose_model
 from bot.config import SECRET_NAMES, Secrets, Settings, read_secrets
+from bot.pool.device import usable_cores, worker_environment
+from bot.pool.messages import Stop
+from bot.pool.process import WorkerProcess
+from bot.pool.worker import PAINTERS, WorkerStart
 from bot.store.store import open_store
 from core.errors import DatabaseInUse, EaselError
 from core.painting.profile import local_folder, profile_of
+from core.painting.settings import INSTALL_LOCAL
 from core.ports import ChatMessage, ChatRequest, Situation, Task
 
 LOW_DISK_MB = 500
-LLM_TIMEOUT_S = 30.0
+LLM_START_S = 900.0  # a local model may have to be read from disk before it answers
+STOP_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,9 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{'ok  ' if self.fine else 'WRONG'}  {self.subject}: {self.sentence}"
+
+
+IN_USE = Finding("database", True, "in use by a running Easel")
 
 
 def examine(load: Callable[[], Settings], environment: Mapping[str, str]) -> int:
@@ -69,9 +80,14 @@ async def _print_all(settings: Settings, secrets: Secrets) -> int:
 async def _findings(settings: Settings, secrets: Secrets) -> AsyncIterator[Finding]:
     yield Finding("configuration", True, "read and understood")
     yield _disk(settings)
-    yield await _database(settings)
-    yield _painter(settings)
-    yield _libraries()
+    database = await _database(settings)
+    yield database
+    painter = _painter(settings)
+    yield painter
+    libraries = _libraries()
+    yield libraries
+    if painter.fine and libraries.fine:
+        yield await _worker(settings, is_serving=database is IN_USE)
     yield await _language_model(settings, secrets)
     yield _web(settings, secrets)
     for name in platforms.NEEDED:
@@ -96,7 +112,7 @@ async def _database(settings: Settings) -> Finding:
                 "database", True, f"{settings.data.path / 'easel.db'} opens and is whole"
             )
     except DatabaseInUse:
-        return Finding("database", True, "in use by a running Easel")
+        return IN_USE
     except EaselError as error:
         return Finding("database", False, error.reply)
     except OSError as error:
@@ -121,9 +137,29 @@ def _libraries() -> Finding:
         return Finding(
             "painting libraries",
             False,
-            f"{', '.join(missing)} not installed; run: pip install 'easel[local]'",
+            f"{', '.join(missing)} not installed; run, where Easel's code lies: {INSTALL_LOCAL}",
         )
     return Finding("painting libraries", True, "installed")
+
+
+async def _worker(settings: Settings, is_serving: bool) -> Finding:
+    """Starts the painter as serving does, on its device, unless that would take memory or gigabytes of download."""
+    if is_serving:
+        return Finding("painting", True, "not tried: the running Easel holds the painter")
+    if local_folder(settings.painter) is None:
+        return Finding("painting", True, "not tried before the model is downloaded")
+    order = WorkerStart(PAINTERS[settings.painter.backend], settings.painter)
+    environment = worker_environment(settings.painter, usable_cores(), os.environ)
+    worker = WorkerProcess(order, environment, lambda: None)
+    try:
+        await worker.start()
+        ready = await worker.ready(settings.painter.start_timeout_s)
+    except EaselError as error:
+        return Finding("painting", False, error.reply)
+    finally:
+        worker.send(Stop())
+        await worker.wait(STOP_S)
+    return Finding("painting", True, f"loads on {ready.device} in {ready.load_s:.1f} s")
 
 
 def _model_choice(settings: Settings, secrets: Secrets) -> Finding:
@@ -137,23 +173,22 @@ def _model_choice(settings: Settings, secrets: Secrets) -> Finding:
 
 
 async def _language_model(settings: Settings, secrets: Secrets) -> Finding:
-    """Asks it one thing; the offline assistant too."""
+    """Asks it one thing; the offline assistant too. Its own limits end the waiting."""
     name = f"{settings.llm.backend} {settings.llm.model}".strip()
     question = ChatRequest(
         Task.CHAT, (ChatMessage("user", "Hello!"),), Situation("Hello!"), max_tokens=64
     )
+    patient = replace(settings.llm, total_timeout_s=max(settings.llm.total_timeout_s, LLM_START_S))
     try:
-        model = choose_model(settings.llm, secrets, settings.painter.backend == "pocket")
+        model = choose_model(patient, secrets, settings.painter.backend == "pocket")
         try:
-            async with asyncio.timeout(LLM_TIMEOUT_S):
-                async for _ in model.stream(question):
+            async with aclosing(model.stream(question)) as chunks:
+                async for _ in chunks:
                     break
         finally:
             await model.close()
     except EaselError as error:
         return Finding("language model", False, f"{name}: {error}")
-    except TimeoutError:
-        return Finding("language model", False, f"{name} said nothing for {LLM_TIMEOUT_S:.0f} s")
     return Finding("language model", True, f"{name} answers")
 
 

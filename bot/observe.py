@@ -1,4 +1,4 @@
-"""What the outside may see: logs without secrets, health, metrics."""
+"""What the outside may see: logs without secrets, and health."""
 
 from __future__ import annotations
 
@@ -54,6 +54,8 @@ def start_logging(secrets: Secrets, level: str) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for chatty in ("httpx", "httpcore", "httpx2", "httpcore2", "openai", "aiohttp.access"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # When it tells all, Slack's client tells the address of its socket too, which is a ticket to get in.
+    logging.getLogger("slack_sdk").setLevel(max(logging.INFO, logging.getLogger().level))
 
 
 def _pieces(secrets: Secrets) -> list[str]:

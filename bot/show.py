@@ -20,7 +20,6 @@ _KINDS: dict[str, Literal["png", "jpeg", "webp"]] = {
     ".jpeg": "jpeg",
     ".webp": "webp",
 }
-ANY_SIZE = 2**31
 
 
 def show(data_dir: Path, picture_id: str, save: Path | None) -> int:
@@ -49,7 +48,7 @@ def _save(picture: Picture, files: PictureFiles, target: Path) -> None:
     if picture.sha256 is None:
         raise UnknownPicture("picture has no file", f"Picture {picture.number} was never finished.")
     try:
-        data = export(files.read(picture.sha256), kind, ANY_SIZE)
+        data = export(files.read(picture.sha256), kind)
     except OSError as error:
         raise StoreError(f"Picture {picture.number} cannot be read: {error}.") from error
     try:

@@ -26,7 +26,6 @@
         |-- ModelBroken         folder or hub id missing a part
         |-- OutOfMemory
         |-- WorkerLost          the worker process died or hung
-        |-- JobQuarantined      it killed its worker too often
         `-- Cancelled           by a person
 
 Errors are raised early with their sentence and shown in one place, `bot/dispatch.py` (and `bot/cli.py` before that
@@ -148,10 +147,6 @@ class OutOfMemory(PaintingError):
 
 class WorkerLost(PaintingError):
     retryable = True
-
-
-class JobQuarantined(PaintingError):
-    pass
 
 
 class Cancelled(PaintingError):

@@ -11,6 +11,7 @@ from core.regions import BOXES
 # Phones turn "--" into a typographic dash.
 _FLAG = re.compile(r"(?:^|(?<=\s))(?:--|—|–)([a-z]+)\b", re.IGNORECASE)
 _TAKES_NOTHING = ("raw",)
+ASPECTS = ("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16", "21:9")  # that forms offer for --ar
 _KNOWN = ("n", "seed", "ar", "no", "strength", "part", "raw")
 _GAPS = re.compile(r"[ \t]{2,}")
 

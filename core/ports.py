@@ -169,6 +169,11 @@ class Desk(Protocol):
 
     # -- what people say ------------------------------------------------------------------------------
 
+    @property
+    def message_characters(self) -> int:
+        """The longest message that is taken."""
+        ...
+
     async def receive(self, inbound: Inbound) -> Receipt:
         """Returns when the event is safe on disk. Raises `EaselError` with a sentence; nothing is stored then.
 

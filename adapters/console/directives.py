@@ -11,7 +11,8 @@ from core.types import Attachment, ConversationView, Picture, Verb
 
 ATTACHMENT_LIMIT_BYTES = 64 * 2**20  # a guard for memory; the bot has its own, lower limit
 
-PRESSABLE = tuple(verb for verb in Verb if verb is not Verb.GENERATE)
+# A name and the other pictures of a blend are said in words.
+PRESSABLE = tuple(v for v in Verb if v not in (Verb.GENERATE, Verb.NAME, Verb.BLEND))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,6 @@ from core.types import (
 )
 
 DESK_LIMIT_S = 30.0  # from the first answer to `serve`: answers of before a restart come early
-SAVE_LIMIT_BYTES = 256 * 2**20
 
 
 @dataclass(slots=True)
@@ -309,7 +308,7 @@ class ConsolePlatform:
 def _save_png(source: Path, target: Path, picture: Picture) -> Path:
     """Writes a PNG, into the folder where `target` is one. Raises `BadInput`; no file is overwritten."""
     try:
-        data = export(source.read_bytes(), "png", SAVE_LIMIT_BYTES)
+        data = export(source.read_bytes(), "png")
     except OSError as error:
         raise BadInput(
             f"The file of picture {picture.number} is gone: {error.strerror}."

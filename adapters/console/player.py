@@ -42,7 +42,6 @@ from core.types import (
     new_id,
 )
 
-PICTURE_LIMIT_BYTES = 256 * 2**20  # files on the operator's own disk
 SERVE_LIMIT_S = 60.0
 
 
@@ -235,7 +234,7 @@ def _with_uploads(said: Said, uploads: list[PictureRecord | None]) -> Said:
 def _write_png(source: Path, target: Path) -> str:
     """Writes the picture as PNG with its recipe inside; gives the file's SHA-256."""
     try:
-        data = export(source.read_bytes(), "png", PICTURE_LIMIT_BYTES)
+        data = export(source.read_bytes(), "png")
     except OSError as error:
         raise BadInput(f"The file of a picture is gone: {error}.") from error
     replace_file(target, data)

@@ -155,13 +155,6 @@ class Bot:
 
     # -- who may ---------------------------------------------------------------------------------------
 
-    async def may_press(self, interaction: Interaction, owner_id: str) -> bool:
-        """True, or the person has been told why not."""
-        if await self._is_free(interaction, owner_id):
-            return True
-        await self.tell(interaction, OWNERS_ONLY)
-        return False
-
     async def _is_free(self, interaction: Interaction, owner_id: str) -> bool:
         if str(interaction.user.id) == owner_id or self.is_moderator(interaction):
             return True

@@ -13,6 +13,7 @@ from adapters.discord.bot import bot_of
 from adapters.discord.texts import clip
 from core import regions
 from core.errors import EaselError, UnknownPicture
+from core.flags import ASPECTS
 from core.types import Picture, QueueEntry
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ MOST = 25  # choices Discord takes
 NAME_CHARACTERS = 100
 ANSWER_S = 2.0  # then no choices: Discord waits three seconds and shows an error
 
-ASPECTS = ("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16", "21:9")
 ASPECT_CHOICES = [Choice(name=aspect, value=aspect) for aspect in ASPECTS]
 AMOUNT_CHOICES = [Choice(name=amount, value=amount) for amount in ("subtle", "strong")]
 REGION_CHOICES = [

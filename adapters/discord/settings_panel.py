@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import ui
 
-from adapters.discord.choices import ASPECTS
 from adapters.discord.forms import Form
 from adapters.discord.meaning import Said
 from core import preferences
 from core.errors import NotAllowed
+from core.flags import ASPECTS
 
 if TYPE_CHECKING:
     from adapters.discord.bot import Bot

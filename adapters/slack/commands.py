@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from adapters.slack.client import Refused, Unsure
 from adapters.slack.message import Message
 from adapters.slack.place import PLATFORM, Place, place_of_command
 from adapters.slack.rooms import room
-from adapters.slack.speech import plain
+from adapters.slack.speech import mentioned, plain
 from core.errors import BadInput, EaselError, NotAllowed, UnknownPicture
 from core.flags import parse_flags
 from core.preferences import BLOCKED, PRESS, person_scope, place_scope
@@ -44,7 +43,6 @@ HELP = """*Talk to paint.* Mention me in a channel or write to me directly, then
 *More actions* (⋮) of a message has Edit this image, Make variations, Use as reference, Describe image
 and Image details."""
 _ELSEWHERE = "I am not part of that conversation, so your picture comes into our direct messages."
-_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +198,10 @@ class Commands:
             )
 
     async def _block(self, called: Called, text: str, on: bool) -> None:
-        found = _MENTION.search(text)
-        if found is None:
+        named = mentioned(text)
+        if not named:
             raise BadInput("no person", "Whom? Write `/easel admin block @person`.")
-        person = await self._context.user(called.place.team, found[1])
+        person = await self._context.user(called.place.team, named[0])
         scope = place_scope(PLATFORM, called.place.team)
         blocked = set((await self._context.desk.setting(scope, BLOCKED) or "").split())
         blocked = blocked | {person.id} if on else blocked - {person.id}

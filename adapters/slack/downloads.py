@@ -13,7 +13,7 @@ import aiohttp
 from adapters.slack.client import Refused, Unsure, again
 from adapters.slack.workspaces import Workspaces
 from core.errors import BadInput, NotAPicture, PictureTooLarge
-from core.painting.picture_file import MAX_UPLOAD_BYTES
+from core.painting.picture_file import MAX_UPLOAD_BYTES, TOO_MANY_BYTES
 from core.types import Attachment
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,6 @@ _NOT_GIVEN = (
     "so that it has the files:read permission."
 )
 _LATER = "Slack could not give me that file just now. Please send it once more."
-_TOO_LARGE = f"That file is too large. Please send at most {MAX_UPLOAD_BYTES // 2**20} MB."
 _NOT_A_PICTURE = "I can look at pictures only: please send a PNG, JPEG, WebP or GIF."
 
 
@@ -51,7 +50,7 @@ class Downloads:
             raise NotAPicture(f"a file of type {kind}", _NOT_A_PICTURE)
         size = file.get("size")
         if isinstance(size, int) and size > MAX_UPLOAD_BYTES:
-            raise PictureTooLarge(f"{size} bytes", _TOO_LARGE)
+            raise PictureTooLarge(f"{size} bytes", TOO_MANY_BYTES)
         url = str(file.get("url_private") or "")
         if not trusted(url, self._api_host):
             raise BadInput(f"a file on a host that is not Slack's: {url[:80]}", _NOT_GIVEN)
@@ -90,7 +89,7 @@ class Downloads:
             async for chunk in answer.content.iter_chunked(65536):
                 data += chunk
                 if len(data) > MAX_UPLOAD_BYTES:
-                    raise PictureTooLarge("more bytes than announced", _TOO_LARGE)
+                    raise PictureTooLarge("more bytes than announced", TOO_MANY_BYTES)
         return bytes(data)
 
 

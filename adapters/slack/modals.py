@@ -14,11 +14,11 @@ from typing import Any
 from adapters.slack import blocks, mrkdwn
 from adapters.slack.blocks import Block
 from core import regions
+from core.flags import ASPECTS
 from core.records import details
 from core.types import Picture
 
 TEXT_LIMIT = 2000  # characters of an instruction
-ASPECTS = ("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16", "21:9")
 COUNTS = ("1", "2", "3", "4")
 STRENGTHS = {"": "As much as it needs", "35": "Only a little", "60": "Clearly", "85": "A lot"}
 LIKENESS = {"40": "Stay close to it", "65": "Take its idea", "85": "Only a hint of it"}

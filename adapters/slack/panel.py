@@ -8,7 +8,8 @@ from adapters.slack import blocks, mrkdwn
 from adapters.slack.blocks import Block
 from adapters.slack.cards import REALLY_STOP, duration
 from adapters.slack.knobs import Knob, action_id
-from adapters.slack.modals import ASPECTS, COUNTS
+from adapters.slack.modals import COUNTS
+from core.flags import ASPECTS
 from core.preferences import ASPECT, COUNT, EVERYONE, OFF, ON, OWNER, PRESS, REWRITE
 from core.types import QueueEntry
 

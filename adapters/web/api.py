@@ -113,9 +113,11 @@ class Api:
     async def _conversations(self, _request: web.Request) -> web.Response:
         threads = await self._desk.threads("web")
         known = [{"id": thread.thread, "title": title} for thread, title in threads]
-        return web.json_response(
-            {"conversations": known, "upload_limit_mb": self._settings.upload_limit_mb}
-        )
+        limits = {
+            "upload_limit_mb": self._settings.upload_limit_mb,
+            "message_characters": self._desk.message_characters,
+        }
+        return web.json_response({"conversations": known, **limits})
 
     async def _view(self, request: web.Request) -> web.Response:
         conversation_id = _conversation_id(request)

@@ -13,8 +13,6 @@ from core.types import Picture, PictureState
 
 FOREVER = "private, max-age=31536000, immutable"  # a picture never changes once it is there
 
-WHOLE = 2**31  # bytes: no limit that any picture reaches
-
 
 class PictureFiles:
     def __init__(self, desk: Desk) -> None:
@@ -30,7 +28,7 @@ class PictureFiles:
         data = await asyncio.to_thread(self._desk.picture_path(picture).read_bytes)
         if not as_png:
             return _tagged(web.Response(body=data, content_type="image/webp"), tag)
-        png = await asyncio.to_thread(export, data, "png", WHOLE)
+        png = await asyncio.to_thread(export, data, "png")
         response = web.Response(body=png, content_type="image/png")
         _keep_as(response, f"easel-{picture.number}.png")
         return _tagged(response, tag)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from bot.pool.messages import Ready
 from core.painting.settings import PainterSettings
+from core.secrecy import is_secret
 
 _CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # "200000 100000": two cores' worth; "max 100000"
 
@@ -24,14 +26,17 @@ def further_devices(settings: PainterSettings, first: Ready) -> tuple[str, ...]:
     return tuple(f"cuda:{number % first.device_count}" for number in range(1, total))
 
 
-def worker_environment(settings: PainterSettings, cores: int) -> dict[str, str]:
-    """What must be set before torch is imported.
+def worker_environment(
+    settings: PainterSettings, cores: int, parent: Mapping[str, str]
+) -> dict[str, str]:
+    """What must be set before torch is imported, and the parent's secrets emptied.
 
     By default OpenMP's threads spin while they wait for each other: beside one other busy process a step then takes
     hundreds of times as long. PASSIVE makes them sleep.
     """
     threads = settings.threads or max(1, cores // max(1, settings.workers))
-    return {
+    hidden = {name: "" for name in parent if is_secret(name)}
+    return hidden | {
         "OMP_WAIT_POLICY": "PASSIVE",
         "OMP_NUM_THREADS": str(threads),
         "MKL_NUM_THREADS": str(threads),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ class RenderPool:
         self._limits = limits or QueueLimits()
         self._order = WorkerStart(painter or PAINTERS[settings.backend], settings)
         self._is_own_painter = bool(painter)
-        self._crew = Crew(self, worker_environment(settings, usable_cores()))
+        self._crew = Crew(self, worker_environment(settings, usable_cores(), os.environ))
         self._picking = asyncio.Lock()
         self._open: tuple[Job, ...] = ()  # not over, as of the last look into the ledger
         self._waiting: tuple[Job, ...] = ()  # those of them that may start
@@ -161,10 +162,6 @@ class RenderPool:
     def admit(self, user_key: str, jobs: int = 1) -> None:
         """Returns when `jobs` more of this user may be saved. Raises `QueueFull` with a sentence for the user."""
         admit(self._open, user_key, jobs, self._limits)
-
-    def expectation(self, job_id: str) -> Expectation | None:
-        """Position and wait of a waiting job; None when it does not wait."""
-        return self._expectations().get(job_id)
 
     async def line(self) -> list[Place]:
         """All open jobs: those at work, those that wait in their expected order, those that wait for one of these."""

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
-from bot.pool.messages import FromWorker, ToWorker
+from bot.pool.messages import Failed, FromWorker, Ready, ToWorker
 from bot.pool.worker import WorkerStart, main
-from core.errors import WorkerLost
+from core.errors import ModelBroken, WorkerLost
 
 _EXIT_S = 5.0  # after its pipe closed, a worker has this long to end before it is killed
 
@@ -67,6 +67,22 @@ class WorkerProcess:
             raise WorkerLost(
                 f"worker {self.pid} ended", "The painter stopped while working on this."
             )
+        return message
+
+    async def ready(self, timeout_s: float) -> Ready:
+        """What it reports when it can paint. Raises `ModelBroken` or `WorkerLost` when it cannot, or not by then."""
+        try:
+            message = await self.receive(timeout_s)
+        except TimeoutError:
+            raise WorkerLost(
+                f"worker {self.pid} was not ready after {timeout_s:g} s",
+                "The painter does not start.",
+            ) from None
+        if isinstance(message, Failed):
+            kind = ModelBroken if message.error == ModelBroken.__name__ else WorkerLost
+            raise kind(message.message, message.reply)
+        if not isinstance(message, Ready):
+            raise WorkerLost(f"worker {self.pid} began with {type(message).__name__}")
         return message
 
     def kill(self) -> None:

@@ -43,7 +43,6 @@ class StationStatus:
     state: StationState
     pid: int | None
     job_id: str | None
-    restarts: int
 
 
 class Desk(Protocol):
@@ -90,7 +89,6 @@ class Station:
         self._state = StationState.STARTING
         self._device = order.settings.device
         self._job: Job | None = None
-        self._restarts = -1
 
     @property
     def status(self) -> StationStatus:
@@ -101,7 +99,6 @@ class Station:
             self._state,
             worker.pid if worker and worker.is_alive else None,
             self._job.id if self._job else None,
-            max(0, self._restarts),
         )
 
     def wake(self) -> None:
@@ -140,25 +137,14 @@ class Station:
     async def _start(self) -> None:
         """Raises `ModelBroken` or `WorkerLost` when the worker does not become ready."""
         self._state = StationState.STARTING
-        self._restarts += 1
         self._worker = WorkerProcess(self._order, self._environment, self.wake)
         await self._worker.start()
         if self._desk.is_closing:
             return
-        timeout_s = self._order.settings.start_timeout_s
-        try:
-            message = await self._worker.receive(timeout_s)
-        except TimeoutError:
-            raise WorkerLost(
-                f"{self.name} was not ready after {timeout_s:g} s", "The painter does not start."
-            ) from None
-        if isinstance(message, Failed):
-            kind = ModelBroken if message.error == ModelBroken.__name__ else WorkerLost
-            raise kind(message.message, message.reply)
-        if isinstance(message, Ready):
-            self._device = message.device
-            log.info("%s is ready on %s after %.1f s", self.name, message.device, message.load_s)
-            self._desk.started(self, message)
+        ready = await self._worker.ready(self._order.settings.start_timeout_s)
+        self._device = ready.device
+        log.info("%s is ready on %s after %.1f s", self.name, ready.device, ready.load_s)
+        self._desk.started(self, ready)
 
     async def _serve(self) -> None:
         """Returns when the worker is gone or the pool closes."""

@@ -97,7 +97,8 @@ def _loaded(start: WorkerStart, connection: Connection) -> Painter | None:
         painter = factory(start.settings)
         painter.load()
     except Exception as error:
-        log.exception("the painter could not be loaded")
+        if not isinstance(error, EaselError):  # whose sentence says it all
+            log.exception("the painter could not be loaded")
         connection.send(_failure(None, error, fatal=True))
         return None
     device, count = (

@@ -46,6 +46,11 @@ class LlmSettings:
                 )
             )
         _require_address(self.base_url)
+        if self.backend == "offline" and (self.model or self.base_url != OPENAI_URL):
+            raise ConfigError(
+                "[llm] model and base_url have no meaning without a backend: set backend to "
+                '"openai" for a server or "transformers" for a model on this machine.'
+            )
         if self.backend == "transformers" and self.base_url != OPENAI_URL:
             raise ConfigError(
                 '[llm] base_url has no meaning with backend = "transformers", which starts its own '

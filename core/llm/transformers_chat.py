@@ -22,9 +22,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from core.errors import LlmError, LlmRefused, LlmTimeout, LlmUnavailable
-from core.llm.openai_chat import OpenAIChat
+from core.llm.openai_chat import CLOSED, OpenAIChat
 from core.llm.settings import LlmSettings
 from core.ports import ChatChunk, ChatRequest, ModelInfo
+from core.secrecy import is_secret
 
 START_TIMEOUT_S = 900.0  # weights may have to be downloaded first
 STOP_TIMEOUT_S = 5.0
@@ -32,12 +33,9 @@ TRY_AGAIN_S = 15.0  # after a start that failed
 NOTICE_S = 0.5  # a connection breaks a moment before the end of its process is known
 TAIL = 2000  # characters of the child's output that are kept to explain its death
 READY = re.compile(r"http://127\.0\.0\.1:(\d+)")  # uvicorn says where it listens, when it does
-SECRET = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD)$")
-NEEDED = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")  # to download a gated model
 
 STARTING = "The language model is still waking up; please try again in a minute."
 BROKEN = "My language model does not start; the person who runs me finds the reason in the log."
-CLOSED = "I am shutting down; please ask again when I am back."
 
 log = logging.getLogger(__name__)
 
@@ -201,9 +199,7 @@ class Child:
 
 def environment(parent: Mapping[str, str]) -> dict[str, str]:
     """The child's environment: this project can be imported, and none of its secrets is there but Hugging Face's."""
-    child = {
-        name: value for name, value in parent.items() if name in NEEDED or not SECRET.search(name)
-    }
+    child = {name: value for name, value in parent.items() if not is_secret(name)}
     path = [str(Path(__file__).parents[2]), parent.get("PYTHONPATH", "")]
     child["PYTHONPATH"] = os.pathsep.join(entry for entry in path if entry)
     child.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads starve a busy machine

@@ -6,6 +6,7 @@ a process of its own with little memory and little time. Pillow is imported only
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import warnings
@@ -51,7 +52,7 @@ _SCALES = (0.75, 0.5, 0.35, 0.25)
 
 _NOT_A_PICTURE = "That file is not a picture I can open. Please send a PNG, JPEG, WebP or GIF."
 _DAMAGED = "That picture is damaged: it could not be opened to the end. Please send it again."
-_TOO_MANY_BYTES = f"That file is too large. Please send at most {MAX_UPLOAD_BYTES // 2**20} MB."
+TOO_MANY_BYTES = f"That file is too large. Please send at most {MAX_UPLOAD_BYTES // 2**20} MB."
 _TOO_HEAVY = "That picture takes too much to open. Please send a smaller one."
 
 
@@ -91,7 +92,9 @@ def kind_of(data: bytes) -> Kind | None:
 # -- out --------------------------------------------------------------------------------------------------
 
 
-def export(data: bytes, kind: Literal["png", "jpeg", "webp"], limit_bytes: int) -> bytes:
+def export(
+    data: bytes, kind: Literal["png", "jpeg", "webp"], limit_bytes: float = math.inf
+) -> bytes:
     """The best form of a stored picture that fits `limit_bytes`: lossless `kind` if possible, with its recipe.
 
     A PNG that is too large becomes a JPEG: ask `kind_of`. Raises `PictureTooLarge` when nothing fits.
@@ -186,7 +189,7 @@ def inspect_upload(data: bytes) -> CheckedUpload:
     from PIL import Image
 
     if len(data) > MAX_UPLOAD_BYTES:
-        raise PictureTooLarge(_TOO_MANY_BYTES)
+        raise PictureTooLarge(TOO_MANY_BYTES)
     if kind_of(data) is None:
         raise NotAPicture(_NOT_A_PICTURE)
     try:
@@ -234,7 +237,7 @@ async def check_upload(data: bytes) -> CheckedUpload:
     Raises `NotAPicture` or `PictureTooLarge` with a sentence for the sender.
     """
     if len(data) > MAX_UPLOAD_BYTES:
-        raise PictureTooLarge(_TOO_MANY_BYTES)
+        raise PictureTooLarge(TOO_MANY_BYTES)
     if kind_of(data) is None:
         raise NotAPicture(_NOT_A_PICTURE)
     import asyncio  # here, since the child does without it and so starts sooner

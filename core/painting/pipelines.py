@@ -11,7 +11,7 @@ from core.errors import ModelBroken
 from core.painting.folder import read_json
 from core.painting.previews import LatentPreview
 from core.painting.profile import local_folder, profile_of
-from core.painting.settings import PainterSettings
+from core.painting.settings import INSTALL_LOCAL, PainterSettings
 
 _INPAINTING_CHANNELS = 9  # latents, a mask, and the latents of what the mask leaves
 
@@ -65,7 +65,8 @@ def _explained(settings: PainterSettings) -> Iterator[None]:
         yield
     except ImportError as error:
         raise ModelBroken(
-            f"Painting on this machine needs more packages ({error}): pip install 'easel[local]'."
+            f"Painting on this machine needs more packages ({error}); "
+            f"where Easel's code lies, run: {INSTALL_LOCAL}"
         ) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelBroken(f"The model {settings.source} cannot be loaded: {error}") from error

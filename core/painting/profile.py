@@ -76,7 +76,9 @@ def local_folder(settings: PainterSettings) -> Path | None:
         return path
     if settings.backend == "diffusers" and _HUB_ID.fullmatch(settings.source):
         return _hub_snapshot(settings.source)
-    raise ModelBroken(f"There is no model folder {settings.source}.")
+    advice = ' For a model of the hub set backend = "diffusers" in [painter].'
+    is_id = settings.backend == "pocket" and _HUB_ID.fullmatch(settings.source)
+    raise ModelBroken(f"There is no model folder {settings.source}.{advice if is_id else ''}")
 
 
 def _hub_snapshot(hub_id: str) -> Path | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core.errors import ConfigError
 
+INSTALL_LOCAL = "pip install '.[local]'"
 POCKET_WEIGHTS = Path(__file__).parent / "pocket" / "weights"
 
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
@@ -43,7 +44,7 @@ class PainterSettings:
     device: str = "auto"  # "auto", "cpu", "mps", "cuda", "cuda:1"
     dtype: str = "auto"  # "auto", "float32", "float16", "bfloat16"
     workers: int = 0  # worker processes; 0: one per device
-    threads: int = 0  # CPU threads of a worker; 0: the cores shared out among the workers
+    threads: int = 0  # CPU threads of a worker; 0: the cores, shared out where `workers` is set
     steps: int | None = None
     draft_steps: int | None = None  # of several pictures painted at once, to choose from
     guidance: float | None = None

@@ -36,6 +36,8 @@ def test_the_example_names_every_setting() -> None:
         ("[paintr]\nsteps = 4", "did you mean 'painter'"),
         ('[llm]\napi_key = "sk-1"', "environment"),
         ('[painter]\nsteps = "four"', "not a whole number"),
+        ('[policy]\nrefused_words = "nude"', 'not a list of texts such as ["one", "two"]'),
+        ('[web]\nhost_names = "easel.example.org"', "not a list of texts"),
         ("[painter\n", "not valid TOML"),
         ("painter = 3", "is a section"),
         ("[limits]\npictures_per_turn = 99", "between 1 and 16"),

@@ -25,6 +25,20 @@ def test_all_is_well_on_a_fresh_machine(tmp_path: Path, capsys: pytest.CaptureFi
     said = capsys.readouterr().out
     assert code == 0, said
     assert "All is well." in said and "WRONG" not in said
+    assert "painting: loads on cpu in" in said
+
+
+def test_a_painter_that_cannot_start_is_found_before_somebody_waits_for_it(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    there_is_none = settings(tmp_path, painter=PainterSettings(device="cuda:99"))
+
+    code = examine(lambda: there_is_none, {})
+
+    said = capfd.readouterr()
+    assert code == 1
+    assert "WRONG  painting: There is no device cuda:99" in said.out
+    assert "Traceback" not in said.err
 
 
 def test_every_wrong_thing_is_named_with_what_to_do(

@@ -51,6 +51,19 @@ def test_every_secret_is_taken_out_and_each_part_of_a_list_of_them(
     assert "xoxb" not in written and written.count("canary") == 1  # the one that is none
 
 
+@pytest.mark.parametrize(("level", "told"), [("debug", ["info"]), ("warning", [])])
+def test_slacks_client_tells_no_details_of_its_socket(
+    capsys: pytest.CaptureFixture[str], level: str, told: list[str]
+) -> None:
+    start_logging(Secrets(), level)
+
+    for name in ("debug", "info"):
+        logging.getLogger("slack_sdk.web").log(getattr(logging, name.upper()), f"told-{name}")
+
+    written = capsys.readouterr().err
+    assert [name for name in ("debug", "info") if f"told-{name}" in written] == told
+
+
 async def test_health_names_the_platforms_that_can_lose_their_line(tmp_path: Path) -> None:
     class Line(Talk):
         connected = False

@@ -60,6 +60,8 @@ NOTE = "Memory was short, so this was painted in smaller portions."
 class FakeDesk:
     """One process, no database. Give it its platform with `attend`, and `close` it at the end."""
 
+    message_characters = 4000
+
     def __init__(self, folder: Path, pace_s: float = 0.0) -> None:
         self._folder = folder
         self._pace_s = pace_s  # between two steps

@@ -3,15 +3,15 @@
 import { pictureUrl } from "./api.js";
 import { byId, el, icon, iconButton } from "./dom.js";
 
-const LONG = 3500; // characters from which the count is shown
-const LONGEST = 4000;
+const LONG = 0.875; // of the longest message, from where on the characters are counted
 const draftKey = (id) => `easel-draft-${id}`;
 
 export class Composer {
   constructor({ send, notice }) {
     this.sendDraft = send;
     this.notice = notice;
-    this.limitMb = 10;
+    this.limitMb = 10; // this and the next are the server's to say, with the list of conversations
+    this.longest = 4000;
     this.files = [];
     this.about = null; // the picture that is talked about
     this.conversationId = "";
@@ -167,9 +167,9 @@ export class Composer {
     const { value } = this.text;
     this.text.style.height = "auto";
     this.text.style.height = `${Math.min(this.text.scrollHeight, 220)}px`;
-    this.count.hidden = value.length < LONG;
-    this.count.textContent = `${value.length} of ${LONGEST}`;
-    this.count.classList.toggle("over", value.length > LONGEST);
+    this.count.hidden = value.length < LONG * this.longest;
+    this.count.textContent = `${value.length} of ${this.longest}`;
+    this.count.classList.toggle("over", value.length > this.longest);
   }
 
   renderChips() {

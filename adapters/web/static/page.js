@@ -67,6 +67,7 @@ async function readList() {
     const known = await readConversations();
     conversations = known.conversations;
     composer.limitMb = known.upload_limit_mb;
+    composer.longest = known.message_characters;
   } catch (refusal) {
     if (refusal.status) showNotice(refusal.message);
     return;

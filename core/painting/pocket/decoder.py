@@ -10,6 +10,7 @@ from torch import nn
 
 from core.painting.pocket.codec import Floats, Pixels
 from core.painting.pocket.inverse import third_grid_colors
+from core.painting.pocket.loop import copy_weights
 from core.painting.pocket.networks import LATENT_SCALE
 from core.painting.pocket.sprites import CELL_PX, SIDE_CELLS
 
@@ -77,7 +78,7 @@ class DecoderTrainer:
     def restore(self, state: dict[str, Any]) -> None:
         """Goes on from a state; the batches to come are drawn anew."""
         self._decoder.load_state_dict(state["decoder"])
-        _copy(state["average"], self._average)
+        copy_weights(state["average"], self._average)
         self._optimizer.load_state_dict(state["optimizer"])
         self._rng = np.random.default_rng()
         self._steps = state["steps"]
@@ -125,18 +126,12 @@ def measure_psnr(autoencoder: Any, pixels: Pixels) -> float:
 def load_decoder(checkpoint: Path, decoder: nn.Module) -> None:
     """Gives a decoder the running average of a checkpoint's weights."""
     kept = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    _copy(kept["trainer"]["average"], list(decoder.parameters()))
+    copy_weights(kept["trainer"]["average"], list(decoder.parameters()))
 
 
 def _area(row: int, column: int, cell: int) -> tuple[slice, slice]:
     side = _CROP_CELLS * cell
     return slice(row * cell, row * cell + side), slice(column * cell, column * cell + side)
-
-
-@torch.no_grad()
-def _copy(source: list[torch.Tensor], target: list[Any]) -> None:
-    for old, new in zip(target, source, strict=True):
-        old.copy_(new)
 
 
 def _edge_loss(painted: torch.Tensor, target: torch.Tensor) -> torch.Tensor:

@@ -10,6 +10,7 @@ from transformers import CLIPTextModel, PreTrainedTokenizerFast
 
 from core.painting.pocket.dataset import LatentScenes, load_latents
 from core.painting.pocket.hardware import autocast
+from core.painting.pocket.loop import copy_weights
 from core.painting.pocket.mixture import Mixture
 from core.painting.pocket.networks import (
     END_ID,
@@ -94,8 +95,8 @@ class DenoiserTrainer:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Goes on from a state; the batches to come are drawn anew."""
-        _copy(state["parameters"], self._parameters)
-        _copy(state["average"], self._average)
+        copy_weights(state["parameters"], self._parameters)
+        copy_weights(state["average"], self._average)
         self.restore_optimizer(state)
         self._steps = state["steps"]
 
@@ -200,13 +201,7 @@ def load_painter(checkpoint: Path, sizes: Sizes) -> Painter:
     """The painter of a checkpoint with the running average of its weights, ready to paint."""
     painter = build_painter(sizes)
     kept = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    _copy(kept["trainer"]["average"], painter.parameters())
+    copy_weights(kept["trainer"]["average"], painter.parameters())
     painter.unet.train(False)
     painter.text_encoder.train(False)
     return painter
-
-
-@torch.no_grad()
-def _copy(source: list[torch.Tensor], target: list[Any]) -> None:
-    for old, new in zip(source, target, strict=True):
-        new.copy_(old)

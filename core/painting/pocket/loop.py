@@ -113,3 +113,10 @@ def _take_up(trainer: Trainer, checkpoint: Path) -> tuple[int, float, float]:
 def _put_away(trainer: Trainer, checkpoint: Path, step: int, spent_s: float, loss: float) -> None:
     kept = {"trainer": trainer.state(), "step": step, "spent_s": spent_s, "loss": loss}
     write_whole(checkpoint, lambda place: torch.save(kept, place))
+
+
+@torch.no_grad()
+def copy_weights(source: Iterable[torch.Tensor], target: Iterable[torch.Tensor]) -> None:
+    """Writes the weights of `source` into those of `target`, one after the other."""
+    for new, old in zip(source, target, strict=True):
+        old.copy_(new)

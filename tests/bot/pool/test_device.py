@@ -28,11 +28,20 @@ def test_workers_spread_over_the_devices_unless_one_was_chosen(
 
 
 def test_waiting_threads_sleep_and_workers_share_the_cores() -> None:
-    shared = worker_environment(PainterSettings(workers=4), cores=8)
-    chosen = worker_environment(PainterSettings(threads=3), cores=8)
+    shared = worker_environment(PainterSettings(workers=4), cores=8, parent={})
+    chosen = worker_environment(PainterSettings(threads=3), cores=8, parent={})
 
     assert shared["OMP_WAIT_POLICY"] == "PASSIVE"
     assert (shared["OMP_NUM_THREADS"], chosen["OMP_NUM_THREADS"]) == ("2", "3")
+
+
+def test_workers_see_no_secret_but_what_a_download_needs() -> None:
+    parent = {"OPENAI_API_KEY": "sk-1", "DISCORD_TOKEN": "x", "HF_TOKEN": "hf-1", "HOME": "/root"}
+
+    own = worker_environment(PainterSettings(), 1, parent)
+
+    assert (own["OPENAI_API_KEY"], own["DISCORD_TOKEN"]) == ("", "")
+    assert not {"HF_TOKEN", "HOME"} & set(own)
 
 
 def test_a_containers_share_of_time_bounds_the_cores(tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ def test_without_any_setting_the_offline_assistant_answers() -> None:
         ({"max_tokens": 3}, "max_tokens must be at least 16"),
         ({"max_tokens": 8192}, "less than context_tokens"),
         ({"temperature": 2.5}, "temperature must be between 0 and 2"),
+        ({"model": "gpt-4.1-mini"}, "no meaning without a backend"),
+        ({"base_url": "http://localhost:8080/v1"}, "no meaning without a backend"),
         ({"base_url": "localhost:8080/v1"}, "must be a web address"),
         ({"base_url": "ftp://example.org"}, "must be a web address"),
         ({"base_url": "http://[::1"}, "is not a web address"),

@@ -171,6 +171,13 @@ def test_weights_may_be_a_variant_or_in_shards(tmp_path: Path) -> None:
     assert profile(tmp_path).width == 512
 
 
+def test_a_hub_id_without_its_backend_is_told_from_a_lost_folder() -> None:
+    with pytest.raises(ModelBroken, match='set backend = "diffusers"'):
+        profile_of(PainterSettings(model="stabilityai/sdxl-turbo"))
+    with pytest.raises(ModelBroken, match="There is no model folder /no/such.$"):
+        profile_of(PainterSettings(model="/no/such"))
+
+
 def test_a_folder_that_is_not_there_and_another_kind_of_model_are_named(tmp_path: Path) -> None:
     with pytest.raises(ModelBroken, match="no model folder"):
         profile(tmp_path / "nothing")

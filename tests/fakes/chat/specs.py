@@ -11,14 +11,17 @@ import os
 from pathlib import Path
 
 VARIABLE = "EASEL_PLATFORM_SPECS"
-BESIDE = Path(__file__).parents[4] / "shared" / "platform-specs"
+BESIDE = Path(__file__).parents[4]  # the folder of the checkout
 DISCORD, SLACK = "discord_openapi.json", "slack_schema.json"
 
 
 def spec_file(name: str) -> Path | None:
-    """The file in $EASEL_PLATFORM_SPECS, else in ../shared/platform-specs next to the checkout, else None."""
-    path = Path(os.environ.get(VARIABLE) or BESIDE) / name
-    return path if path.is_file() else None
+    """The file in $EASEL_PLATFORM_SPECS, else in a folder platform-specs near the checkout, else None."""
+    if named := os.environ.get(VARIABLE):
+        folders = [Path(named)]
+    else:
+        folders = [BESIDE / "platform-specs", *sorted(BESIDE.glob("*/platform-specs"))]
+    return next((folder / name for folder in folders if (folder / name).is_file()), None)
 
 
 def needed_spec(name: str) -> Path:
