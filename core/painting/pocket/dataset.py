@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
@@ -97,8 +98,11 @@ def load_latents(folder: Path) -> LatentScenes:
 def load_thumbs(folder: Path, side: int) -> tuple[Pixels, Labels, list[str]]:
     """All rendered scenes as (N, side, side, 3) thumbnails, with what is in them and their captions."""
     joined = _read_chunks(folder, ("captions", *LABELS))
-    # Written in place: two copies of so many would fill a small machine's memory.
-    thumbs = np.empty((len(joined["captions"]), side, side, 3), np.uint8)
+    shape = (len(joined["captions"]), side, side, 3)
+    # In a file without a name, which goes with the array: 120,000 of 128 pixels are 6 GB, and what a small
+    # machine's memory cannot hold is read again when it is needed.
+    with TemporaryFile(dir=folder) as file:
+        thumbs = np.memmap(file, np.uint8, "w+", shape=shape)
     filled = 0
     for path in _chunk_paths(folder):
         with np.load(path) as arrays:
