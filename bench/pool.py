@@ -113,7 +113,7 @@ async def ticking() -> AsyncIterator[Callable[[], list[float]]]:
 
 async def compare(settings: PainterSettings, rounds: int, pictures: int) -> dict[str, object]:
     profile = profile_of(settings)
-    os.environ.update(worker_environment(settings, usable_cores()))
+    os.environ.update(worker_environment(settings, usable_cores(), {}))
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     bare = context.Process(target=bare_loop, args=(theirs, settings.source), daemon=True)

@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     _log_level(chat, "error")
     chat.set_defaults(run=_chat)
 
-    doctor = _serving(commands, "doctor", "check everything and say what to do")
+    doctor = _serving(commands, "doctor", "check the installation and say what to do")
     doctor.set_defaults(run=_doctor)
     show = _serving(commands, "show", "print the recipe of a picture")
     show.add_argument("id", help="a picture's id, or its last six characters")

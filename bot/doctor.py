@@ -14,11 +14,10 @@ from bot import platforms
 from bot.app import choose_model
 from bot.config import SECRET_NAMES, Secrets, Settings, read_secrets
 from bot.pool.device import usable_cores, worker_environment
-from bot.pool.messages import Stop
 from bot.pool.process import WorkerProcess
 from bot.pool.worker import PAINTERS, WorkerStart
 from bot.store.store import open_store
-from core.errors import DatabaseInUse, EaselError
+from core.errors import DatabaseInUse, EaselError, WorkerLost
 from core.painting.profile import local_folder, profile_of
 from core.painting.settings import INSTALL_LOCAL
 from core.ports import ChatMessage, ChatRequest, Situation, Task
@@ -26,6 +25,7 @@ from core.ports import ChatMessage, ChatRequest, Situation, Task
 LOW_DISK_MB = 500
 LLM_START_S = 900.0  # a local model may have to be read from disk before it answers
 STOP_S = 3.0
+_LOST = "it may lack memory or time: see dtype, offload and start_timeout_s in [painter]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +151,16 @@ async def _worker(settings: Settings, is_serving: bool) -> Finding:
     order = WorkerStart(PAINTERS[settings.painter.backend], settings.painter)
     environment = worker_environment(settings.painter, usable_cores(), os.environ)
     worker = WorkerProcess(order, environment, lambda: None)
+    print("      painting: starting the painter ...", flush=True)
     try:
         await worker.start()
         ready = await worker.ready(settings.painter.start_timeout_s)
+    except WorkerLost as error:
+        return Finding("painting", False, f"{error}; {_LOST}")
     except EaselError as error:
         return Finding("painting", False, error.reply)
     finally:
-        worker.send(Stop())
+        worker.kill()
         await worker.wait(STOP_S)
     return Finding("painting", True, f"loads on {ready.device} in {ready.load_s:.1f} s")
 
@@ -173,14 +176,16 @@ def _model_choice(settings: Settings, secrets: Secrets) -> Finding:
 
 
 async def _language_model(settings: Settings, secrets: Secrets) -> Finding:
-    """Asks it one thing; the offline assistant too. Its own limits end the waiting."""
+    """Asks it one thing; the offline assistant too. Its own limits end the waiting, but a local one may load first."""
     name = f"{settings.llm.backend} {settings.llm.model}".strip()
     question = ChatRequest(
         Task.CHAT, (ChatMessage("user", "Hello!"),), Situation("Hello!"), max_tokens=64
     )
-    patient = replace(settings.llm, total_timeout_s=max(settings.llm.total_timeout_s, LLM_START_S))
+    asked = settings.llm
+    if asked.backend == "transformers":
+        asked = replace(asked, total_timeout_s=max(asked.total_timeout_s, LLM_START_S))
     try:
-        model = choose_model(patient, secrets, settings.painter.backend == "pocket")
+        model = choose_model(asked, secrets, settings.painter.backend == "pocket")
         try:
             async with aclosing(model.stream(question)) as chunks:
                 async for _ in chunks:

@@ -262,9 +262,11 @@ class RenderPool:
 
     async def start_failed(self, error: ModelBroken | WorkerLost, failures: int) -> None:
         """A broken model, or a worker that fails again and again, is told to all who wait."""
-        if self.is_closing or self._crew.is_working:
+        if self.is_closing:
             return
         log.error("a worker did not start: %s", error)
+        if self._crew.is_working:
+            return
         if isinstance(error, ModelBroken):
             self._broken = error
         elif failures < _START_FAILURES:

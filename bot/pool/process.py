@@ -113,12 +113,12 @@ class WorkerProcess:
                 process.start()
         except OSError as error:
             lost = WorkerLost(f"no process could be started: {error}")
-            self._post(lambda: self._started.set_exception(lost))
+            self._post(lambda: self._tell_start(lost))
             return
         finally:
             theirs.close()
         self._process, self._connection = process, ours
-        self._post(lambda: self._started.set_result(None))
+        self._post(self._tell_start)
         self._read(ours)
         self._reap(process)
         ours.close()
@@ -140,6 +140,14 @@ class WorkerProcess:
             self._loop.call_soon_threadsafe(call)
 
     # -- on the loop -----------------------------------------------------------------------------
+
+    def _tell_start(self, error: WorkerLost | None = None) -> None:
+        if self._started.done():  # nobody waits any more
+            return
+        if error:
+            self._started.set_exception(error)
+        else:
+            self._started.set_result(None)
 
     def _arrive(self, message: FromWorker) -> None:
         self._inbox.put_nowait(message)

@@ -97,7 +97,7 @@ def _loaded(start: WorkerStart, connection: Connection) -> Painter | None:
         painter = factory(start.settings)
         painter.load()
     except Exception as error:
-        if not isinstance(error, EaselError):  # whose sentence says it all
+        if error.__cause__ or not isinstance(error, EaselError):  # else its sentence says it all
             log.exception("the painter could not be loaded")
         connection.send(_failure(None, error, fatal=True))
         return None

@@ -46,10 +46,11 @@ class LlmSettings:
                 )
             )
         _require_address(self.base_url)
-        if self.backend == "offline" and (self.model or self.base_url != OPENAI_URL):
+        is_named = self.model.strip() or self.base_url.rstrip("/") != OPENAI_URL
+        if self.backend == "offline" and is_named:
             raise ConfigError(
-                "[llm] model and base_url have no meaning without a backend: set backend to "
-                '"openai" for a server or "transformers" for a model on this machine.'
+                '[llm] backend is "offline", which uses neither model nor base_url: remove them, or set '
+                'backend to "openai" for a server or "transformers" for a model on this machine.'
             )
         if self.backend == "transformers" and self.base_url != OPENAI_URL:
             raise ConfigError(

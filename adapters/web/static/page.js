@@ -68,6 +68,7 @@ async function readList() {
     conversations = known.conversations;
     composer.limitMb = known.upload_limit_mb;
     composer.longest = known.message_characters;
+    composer.resize();
   } catch (refusal) {
     if (refusal.status) showNotice(refusal.message);
     return;

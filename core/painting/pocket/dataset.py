@@ -4,6 +4,8 @@ A chunk holds latents, thumbnails, captions and what is in each scene; the first
 pictures too, for the decoder.
 """
 
+import math
+import os
 import random
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -102,6 +104,10 @@ def load_thumbs(folder: Path, side: int) -> tuple[Pixels, Labels, list[str]]:
     # In a file without a name, which goes with the array: 120,000 of 128 pixels are 6 GB, and what a small
     # machine's memory cannot hold is read again when it is needed.
     with TemporaryFile(dir=folder) as file:
+        if hasattr(
+            os, "posix_fallocate"
+        ):  # a full disk is told here, and not by a crash while writing
+            os.posix_fallocate(file.fileno(), 0, math.prod(shape))
         thumbs = np.memmap(file, np.uint8, "w+", shape=shape)
     filled = 0
     for path in _chunk_paths(folder):

@@ -74,6 +74,7 @@ async def test_conversations_are_listed_with_their_titles(visit: Visit) -> None:
     _, listed = await visit.get("/api/conversations")
 
     assert listed["conversations"] == [{"id": visit.conversation, "title": "hello there"}]
+    assert (listed["message_characters"], listed["upload_limit_mb"]) == (4000, 10)
 
 
 async def test_a_button_edits_its_picture_with_the_words_given(visit: Visit) -> None:
