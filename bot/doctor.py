@@ -87,7 +87,7 @@ async def _findings(settings: Settings, secrets: Secrets) -> AsyncIterator[Findi
     libraries = _libraries()
     yield libraries
     if painter.fine and libraries.fine:
-        yield await _worker(settings, is_serving=database is IN_USE)
+        yield await _worker(settings, is_serving=database == IN_USE)
     yield await _language_model(settings, secrets)
     yield _web(settings, secrets)
     for name in platforms.NEEDED:

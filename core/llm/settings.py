@@ -46,13 +46,13 @@ class LlmSettings:
                 )
             )
         _require_address(self.base_url)
-        is_named = self.model.strip() or self.base_url.rstrip("/") != OPENAI_URL
-        if self.backend == "offline" and is_named:
+        has_address = self.base_url.rstrip("/") != OPENAI_URL
+        if self.backend == "offline" and (self.model.strip() or has_address):
             raise ConfigError(
                 '[llm] backend is "offline", which uses neither model nor base_url: remove them, or set '
                 'backend to "openai" for a server or "transformers" for a model on this machine.'
             )
-        if self.backend == "transformers" and self.base_url != OPENAI_URL:
+        if self.backend == "transformers" and has_address:
             raise ConfigError(
                 '[llm] base_url has no meaning with backend = "transformers", which starts its own '
                 'server: remove base_url, or set backend = "openai" to use the server at that address.'

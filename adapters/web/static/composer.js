@@ -10,8 +10,8 @@ export class Composer {
   constructor({ send, notice }) {
     this.sendDraft = send;
     this.notice = notice;
-    this.limitMb = 10; // this and the next are the server's to say, with the list of conversations
-    this.longest = 4000;
+    this.limitMb = Infinity; // both until the server says, with the list of conversations
+    this.longest = Infinity; // characters
     this.files = [];
     this.about = null; // the picture that is talked about
     this.conversationId = "";

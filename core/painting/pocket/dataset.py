@@ -100,15 +100,7 @@ def load_latents(folder: Path) -> LatentScenes:
 def load_thumbs(folder: Path, side: int) -> tuple[Pixels, Labels, list[str]]:
     """All rendered scenes as (N, side, side, 3) thumbnails, with what is in them and their captions."""
     joined = _read_chunks(folder, ("captions", *LABELS))
-    shape = (len(joined["captions"]), side, side, 3)
-    # In a file without a name, which goes with the array: 120,000 of 128 pixels are 6 GB, and what a small
-    # machine's memory cannot hold is read again when it is needed.
-    with TemporaryFile(dir=folder) as file:
-        if hasattr(
-            os, "posix_fallocate"
-        ):  # a full disk is told here, and not by a crash while writing
-            os.posix_fallocate(file.fileno(), 0, math.prod(shape))
-        thumbs = np.memmap(file, np.uint8, "w+", shape=shape)
+    thumbs = _mapped(folder, (len(joined["captions"]), side, side, 3))
     filled = 0
     for path in _chunk_paths(folder):
         with np.load(path) as arrays:
@@ -118,6 +110,18 @@ def load_thumbs(folder: Path, side: int) -> tuple[Pixels, Labels, list[str]]:
         thumbs[filled : filled + len(part)] = shrink(part, side)
         filled += len(part)
     return thumbs, _labels(joined), _texts(joined)
+
+
+def _mapped(folder: Path, shape: tuple[int, ...]) -> Pixels:
+    """Zeros in a file without a name, which goes with the array. Raises OSError where the disk is full.
+
+    120,000 thumbnails of 128 pixels are 6 GB: what a small machine's memory cannot hold is read again when needed.
+    """
+    with TemporaryFile(dir=folder) as file:
+        # Without room reserved, a full disk would end the process while it writes.
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, math.prod(shape))
+        return np.memmap(file, np.uint8, "w+", shape=shape)
 
 
 def load_pictures(folder: Path) -> tuple[list[Pixels], list[Floats]]:
