@@ -116,6 +116,7 @@ def _pocket(parser: argparse.ArgumentParser, work: object, *, with_minutes: bool
         pocket.add_argument("--minutes", type=float, default=80.0, help="for the UNet")
         pocket.add_argument("--decoder-minutes", type=float, default=30.0)
         pocket.add_argument("--clip-minutes", type=float, default=10.0)
+        pocket.add_argument("--judge-minutes", type=float, default=25.0, help="for each judge")
         pocket.add_argument("--adapter-minutes", type=float, default=15.0)
         pocket.add_argument(
             "--stages", nargs="+", choices=STAGES, default=STAGES, help="only these"
@@ -123,7 +124,6 @@ def _pocket(parser: argparse.ArgumentParser, work: object, *, with_minutes: bool
     else:
         pocket.add_argument("--prompts", type=int, default=1000, help="fresh prompts to paint")
         pocket.add_argument("--steps", type=int, default=16, help="of the scheduler")
-        pocket.add_argument("--judge-minutes", type=float, default=5.0, help="to train each judge")
     pocket.set_defaults(run=work)
 
 
@@ -193,6 +193,7 @@ def _train_pocket(options: argparse.Namespace) -> int:
         unet_minutes=options.minutes,
         decoder_minutes=options.decoder_minutes,
         clip_minutes=options.clip_minutes,
+        judge_minutes=options.judge_minutes,
         adapter_minutes=options.adapter_minutes,
         device=options.device,
     )
@@ -205,19 +206,15 @@ def _eval_pocket(options: argparse.Namespace) -> int:
     from core.painting.pocket.evaluation import EvaluationOptions, evaluate_pocket
     from core.painting.pocket.hardware import choose_device
     from core.painting.pocket.model import PaintOptions, check_model
-    from core.painting.pocket.training import TrainingOptions, train_pocket
     from core.painting.settings import POCKET_WEIGHTS
 
     model = options.model or POCKET_WEIGHTS
     evaluation = EvaluationOptions(
         prompts=options.prompts,
         painting=PaintOptions(steps=options.steps, device=str(choose_device(options.device))),
-        judge_minutes=options.judge_minutes,
     )
     with _missing_files_said():
         check_model(model)
-        # The judges learn from rendered scenes; those that are there already are used.
-        train_pocket(options.work, model, TrainingOptions(stages=("encoder", "scenes")))
         print(evaluate_pocket(model, options.work, evaluation))
     return 0
 

@@ -16,6 +16,7 @@ from torch import nn
 from core.painting.pocket.dataset import LatentScenes
 from core.painting.pocket.denoiser import DenoiserTrainer, Painter
 from core.painting.pocket.labels import Labels
+from core.painting.pocket.loop import Batches
 
 ADAPTER_FILE = Path("ip_adapter") / "ip_adapter.safetensors"  # beside the painter's own parts
 
@@ -41,18 +42,17 @@ class AdapterTrainer(DenoiserTrainer):
         scenes: LatentScenes,
         embeddings: torch.Tensor,
         labels: Labels,
-        batch_size: int,
-        seed: int,
+        batches: Batches,
     ) -> None:
         painter.text_encoder.requires_grad_(False)
         painter.unet.requires_grad_(False)
         self._unet = painter.unet
         # What load_ip_adapter calls for a file; there is no public door for weights in memory.
         self._unet._load_ip_adapter_weights([fresh_adapter(self._unet, embeddings.shape[1])])
-        super().__init__(painter, scenes, batch_size, seed)
+        super().__init__(painter, scenes, batches)
         self._embeddings = embeddings
         self._alike = _alike(labels)
-        self._rng = np.random.default_rng(seed)
+        self._rng = np.random.default_rng(batches.seed)
 
     def _learners(self) -> list[nn.Parameter]:
         parameters = adapter_parameters(self._unet)

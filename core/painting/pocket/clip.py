@@ -12,6 +12,8 @@ from transformers.utils.constants import OPENAI_CLIP_MEAN, OPENAI_CLIP_STD
 
 from core.painting.pocket.codec import Floats, Pixels
 from core.painting.pocket.dataset import shrink
+from core.painting.pocket.hardware import autocast
+from core.painting.pocket.loop import Batches
 from core.painting.pocket.networks import (
     END_ID,
     MAX_TOKENS,
@@ -64,25 +66,26 @@ class ClipTrainer:
     """Teaches a CLIP which of a batch's captions belongs to which of its thumbnails (N, 64, 64, 3)."""
 
     def __init__(
-        self, clip: CLIPModel, thumbs: Pixels, captions: list[str], batch_size: int, seed: int
+        self, clip: CLIPModel, thumbs: Pixels, captions: list[str], batches: Batches
     ) -> None:
         self._clip, self._device = clip.train(), next(clip.parameters()).device
         self._thumbs = torch.from_numpy(thumbs)
         self._tokens = tokenize(build_tokenizer(), captions)
-        self._batch_size = batch_size
-        self._generator = torch.Generator().manual_seed(seed)
+        self._batches = batches
+        self._generator = torch.Generator().manual_seed(batches.seed)
         self._optimizer = torch.optim.AdamW(clip.parameters(), weight_decay=0.05, fused=True)
 
     def step(self, rate: float) -> float:
         """One step on a batch of scenes; returns its loss."""
         for group in self._optimizer.param_groups:
             group["lr"] = rate
-        chosen = torch.randint(len(self._thumbs), (self._batch_size,), generator=self._generator)
-        answer = self._clip(
-            input_ids=self._tokens[chosen].to(self._device),
-            pixel_values=_normalize(self._thumbs[chosen]).to(self._device),
-            return_loss=True,
-        )
+        chosen = torch.randint(len(self._thumbs), (self._batches.size,), generator=self._generator)
+        with autocast(self._device, self._batches.bf16):
+            answer = self._clip(
+                input_ids=self._tokens[chosen].to(self._device),
+                pixel_values=_normalize(self._thumbs[chosen]).to(self._device),
+                return_loss=True,
+            )
         self._optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(answer.loss)
         self._optimizer.step()

@@ -36,9 +36,9 @@ class Errand(Protocol):
         ...
 
 
-def useful_companions(device: torch.device, bf16: bool) -> int:
-    """How many companions pay: one for each further core, where training runs on plain fp32 cores."""
-    if device.type != "cpu" or bf16:
+def useful_companions(device: torch.device) -> int:
+    """How many companions pay: one for each further core of a processor, none beside a graphics card."""
+    if device.type != "cpu":
         return 0
     return min(_MOST, (os.cpu_count() or 1) - 1)
 

@@ -9,8 +9,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from core.painting.pocket.codec import Floats, Pixels
+from core.painting.pocket.hardware import autocast
 from core.painting.pocket.inverse import third_grid_colors
-from core.painting.pocket.loop import copy_weights
+from core.painting.pocket.loop import Batches, copy_weights
 from core.painting.pocket.networks import LATENT_SCALE
 from core.painting.pocket.sprites import CELL_PX, SIDE_CELLS
 
@@ -30,15 +31,15 @@ class DecoderTrainer:
         autoencoder: Any,
         pictures: list[Pixels],
         latents: list[Floats],
-        batch_size: int,
-        seed: int,
+        batches: Batches,
     ) -> None:
-        self._decoder = autoencoder.decoder
+        # Convolutions of so few channels are faster in this order on a processor.
+        self._decoder = autoencoder.decoder.to(memory_format=torch.channels_last)
         self._blocks = tuple(autoencoder.config.num_decoder_blocks)
         self._device = next(self._decoder.parameters()).device
         self._pictures, self._latents = pictures, latents
-        self._batch_size = batch_size
-        self._rng = np.random.default_rng(seed)
+        self._batches = batches
+        self._rng = np.random.default_rng(batches.seed)
         self._optimizer = torch.optim.AdamW(
             self._decoder.parameters(), betas=(0.9, 0.99), weight_decay=0.0, fused=True
         )
@@ -51,7 +52,8 @@ class DecoderTrainer:
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         noisy = latents + _LATENT_NOISE * torch.randn_like(latents)
-        painted = self._paint(noisy / LATENT_SCALE)
+        with autocast(self._device, self._batches.bf16):
+            painted = self._paint(noisy / LATENT_SCALE).float()
         squared = F.mse_loss(painted, pixels)
         loss = (
             _SQUARED_WEIGHT * squared
@@ -98,7 +100,7 @@ class DecoderTrainer:
     def _draw_batch(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Crops (B, 3, 128, 128) from -1 to 1 and their latents (B, 16, 8, 8)."""
         pixels, latents = [], []
-        for _ in range(self._batch_size):
+        for _ in range(self._batches.size):
             chunk = self._rng.integers(len(self._pictures))
             index = self._rng.integers(len(self._pictures[chunk]))
             row, column = self._rng.integers(0, SIDE_CELLS - _CROP_CELLS + 1, 2)

@@ -8,7 +8,6 @@ from statistics import median
 
 import diffusers
 import numpy as np
-import torch
 import transformers
 from transformers import CLIPModel
 
@@ -21,18 +20,17 @@ from core.painting.pocket.clip import (
     load_clip,
 )
 from core.painting.pocket.codec import Pixels
-from core.painting.pocket.dataset import load_captions, load_thumbs, stack_pixels
+from core.painting.pocket.dataset import load_captions, stack_pixels
 from core.painting.pocket.decoder import measure_psnr
 from core.painting.pocket.hardware import keep_freed_memory
-from core.painting.pocket.judge import JUDGE_PX, JUDGES, Judge, JudgeTrainer, pass_judgement
+from core.painting.pocket.judge import JUDGES_FOLDER, Judge, load_judge, pass_judgement
 from core.painting.pocket.labels import label_scenes
-from core.painting.pocket.loop import Budget, show_progress, train
 from core.painting.pocket.model import PaintOptions, PocketModel
 from core.painting.pocket.report import Report, Tally, missed, row, rows
 from core.painting.pocket.scenes import compose_scene, draw_scene
 from core.painting.pocket.sheets import captioned_sheet
 from core.painting.pocket.vocabulary import THINGS, Scene, Thing, caption
-from core.painting.pocket.work import WorkFolder
+from core.painting.pocket.work import JUDGE_NAMES, WorkFolder
 
 _FRESH_SEED = 77_000_000  # far from all seeds that scenes are rendered with
 _SHEET_PICTURES = 64
@@ -43,29 +41,29 @@ _DIVERSE_PROMPTS = 16
 
 @dataclass(frozen=True, slots=True)
 class EvaluationOptions:
-    """What to ask of the painter, and how; the judges' minutes are each one's."""
+    """What to ask of the painter, and how."""
 
     prompts: int = 1000
     painting: PaintOptions = field(default_factory=PaintOptions)
-    judge_minutes: float = 5.0
-    judge_steps: int | None = None  # None: only the minutes count
     seed: int = 1
 
 
 def evaluate_pocket(model_dir: Path, work_dir: Path, options: EvaluationOptions) -> Report:
     """Paints fresh prompts with the painter at `model_dir` and has them judged.
 
-    Leaves the report and a sheet of pictures in `work_dir`, where the rendered scenes must lie. Raises
-    FileNotFoundError where a part of the painter is missing.
+    Leaves the report and a sheet of pictures in `work_dir`; captions of scenes that were rendered there are
+    not asked for. Raises FileNotFoundError where a part of the painter or the font is missing.
     """
     keep_freed_memory()
     # A vision model read from a whole CLIP is told of every text weight that is left over.
     for library in (transformers, diffusers):
         library.utils.logging.set_verbosity_error()
     work = WorkFolder(work_dir)
+    work_dir.mkdir(parents=True, exist_ok=True)
     model = PocketModel(model_dir, options.painting)
-    first, second = (_train_judge(name, work, options) for name in JUDGES)
-    scenes, prompts = fresh_prompts(options.prompts, options.seed, load_captions(work.scenes))
+    first, second = (load_judge(model_dir / JUDGES_FOLDER, name) for name in JUDGE_NAMES)
+    known = load_captions(work.scenes) if work.scenes.exists() else set[str]()
+    scenes, prompts = fresh_prompts(options.prompts, options.seed, known)
     pixels = model.paint(prompts, _FRESH_SEED + options.seed)
     captioned_sheet(pixels[:_SHEET_PICTURES], prompts[:_SHEET_PICTURES]).save(
         work.sheet, quality=80
@@ -111,17 +109,6 @@ def _draw(scenes: list[Scene], seed: int) -> Pixels:
     """The generator's own pictures of these scenes."""
     rng = random.Random(_FRESH_SEED * 3 + seed)
     return stack_pixels([draw_scene(scene, rng) for scene in scenes])
-
-
-def _train_judge(name: str, work: WorkFolder, options: EvaluationOptions) -> Judge:
-    """That judge of the work folder, trained first where it is not or not enough."""
-    torch.manual_seed(options.seed)
-    judge = JUDGES[name]().to(options.painting.device)
-    thumbs, labels, _ = load_thumbs(work.scenes, JUDGE_PX)
-    trainer = JudgeTrainer(judge, thumbs, labels, 64, options.seed)
-    budget = Budget(options.judge_minutes, 3e-3, options.judge_steps)
-    show_progress(f"{name} judge", train(trainer, work.judge(name, JUDGE_PX), budget))
-    return judge.cpu().eval()
 
 
 def _time_four(model: PocketModel, prompts: list[str]) -> float:

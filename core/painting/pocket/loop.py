@@ -34,6 +34,15 @@ class Trainer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Batches:
+    """What a step learns from: how many examples, drawn from which seed, whether computed in bf16."""
+
+    size: int
+    seed: int
+    bf16: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Budget:
     """How long to train: until the minutes or the steps are used up, whichever comes first."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -32,15 +32,17 @@ from core.painting.pocket.denoiser import (
     load_painter,
 )
 from core.painting.pocket.hardware import bf16_is_faster, choose_device, keep_freed_memory
-from core.painting.pocket.loop import Budget, show_progress, train
+from core.painting.pocket.judge import JUDGE_PX, JUDGES, JudgeTrainer
+from core.painting.pocket.loop import Batches, Budget, show_progress, train
 from core.painting.pocket.networks import (
     Sizes,
     build_autoencoder,
 )
 from core.painting.pocket.sampling import draw_sheet
-from core.painting.pocket.work import STAGES, WorkFolder
+from core.painting.pocket.work import JUDGE_NAMES, STAGES, WorkFolder
 
 _CLIP_BATCH = 128  # each of its scenes is told from all others of its batch
+_JUDGE_BATCH = 64
 _FIT_SEED = 999_983  # scenes the encoder is fitted to, of no other use
 
 
@@ -55,6 +57,7 @@ class TrainingOptions:
     unet_minutes: float = 80.0
     decoder_minutes: float = 30.0
     clip_minutes: float = 10.0
+    judge_minutes: float = 25.0  # each
     adapter_minutes: float = 15.0
     max_steps: int | None = None  # of each training; None: only the minutes count
     batch_size: int = 8
@@ -82,6 +85,7 @@ def train_pocket(work_dir: Path, out_dir: Path, options: TrainingOptions) -> Non
         "scenes": lambda: _render_scenes(work, options),
         "decoder": lambda: _train_decoder(work, options),
         "clip": lambda: _train_clip(work, options),
+        "judges": lambda: _train_judges(work, options),
         "unet": lambda: _train_unet(work, options),
         "adapter": lambda: _train_adapter(work, options),
         "export": lambda: assemble(work, out_dir, options.sizes),
@@ -113,7 +117,7 @@ def _train_decoder(work: WorkFolder, options: TrainingOptions) -> None:
     device = choose_device(options.device)
     autoencoder.to(device)
     pictures, latents = load_pictures(work.scenes)
-    trainer = DecoderTrainer(autoencoder, pictures, latents, options.batch_size, options.seed)
+    trainer = DecoderTrainer(autoencoder, pictures, latents, _batches(options, device))
     # One process on all cores: here gradients that were a step old did harm (docs/pocket.md).
     budget = Budget(options.decoder_minutes, 4e-4, options.max_steps)
     show_progress("decoder", train(trainer, work.decoder, budget))
@@ -122,11 +126,23 @@ def _train_decoder(work: WorkFolder, options: TrainingOptions) -> None:
 def _train_clip(work: WorkFolder, options: TrainingOptions) -> None:
     torch.manual_seed(options.seed)
     thumbs, _, captions = load_thumbs(work.scenes, CLIP_PX)
-    clip = build_clip()
-    nn.Module.to(clip, choose_device(options.device))
-    trainer = ClipTrainer(clip, thumbs, captions, _CLIP_BATCH, options.seed)
+    clip, device = build_clip(), choose_device(options.device)
+    nn.Module.to(clip, device)
+    batches = replace(_batches(options, device), size=_CLIP_BATCH)
+    trainer = ClipTrainer(clip, thumbs, captions, batches)
     budget = Budget(options.clip_minutes, 1e-3, options.max_steps)
     show_progress("clip", train(trainer, work.clip, budget))
+
+
+def _train_judges(work: WorkFolder, options: TrainingOptions) -> None:
+    thumbs, labels, _ = load_thumbs(work.scenes, JUDGE_PX)
+    device = choose_device(options.device)
+    batches = replace(_batches(options, device), size=_JUDGE_BATCH)
+    for name, checkpoint in zip(JUDGE_NAMES, work.judges, strict=True):
+        torch.manual_seed(options.seed)
+        trainer = JudgeTrainer(JUDGES[name]().to(device), thumbs, labels, batches)
+        budget = Budget(options.judge_minutes, 3e-3, options.max_steps)
+        show_progress(f"{name} judge", train(trainer, checkpoint, budget))
 
 
 def _train_unet(work: WorkFolder, options: TrainingOptions) -> None:
@@ -135,12 +151,10 @@ def _train_unet(work: WorkFolder, options: TrainingOptions) -> None:
     painter = build_painter(options.sizes)
     painter.unet.to(device)
     nn.Module.to(painter.text_encoder, device)
-    bf16 = bf16_is_faster(device)
-    scenes = load_latents(work.scenes)
-    size, seed = options.batch_size, options.seed
-    single = DenoiserTrainer(painter, scenes, size, seed, bf16=bf16)
-    errand = DenoiserErrand(work.scenes, work.unet, options.sizes, size, seed)
-    trainer = AccompaniedTrainer(single, _companions(options, device, bf16), errand)
+    batches = _batches(options, device)
+    single = DenoiserTrainer(painter, load_latents(work.scenes), batches)
+    errand = DenoiserErrand(work.scenes, work.unet, options.sizes, batches)
+    trainer = AccompaniedTrainer(single, _companions(options, device), errand)
     budget = Budget(options.unet_minutes, 8e-4, options.max_steps)
     with closing(trainer):
         show_progress("unet", train(trainer, work.unet, budget))
@@ -157,13 +171,17 @@ def _train_adapter(work: WorkFolder, options: TrainingOptions) -> None:
     nn.Module.to(painter.text_encoder, device)
     thumbs, labels, _ = load_thumbs(work.scenes, CLIP_PX)
     embeddings = encode_thumbs(restore_clip(work.clip), thumbs)
-    scenes, seed = load_latents(work.scenes), options.seed
-    trainer = AdapterTrainer(painter, scenes, embeddings, labels, options.batch_size, seed)
+    scenes, batches = load_latents(work.scenes), _batches(options, device)
+    trainer = AdapterTrainer(painter, scenes, embeddings, labels, batches)
     budget = Budget(options.adapter_minutes, 8e-4, options.max_steps)
     show_progress("adapter", train(trainer, work.adapter, budget))
 
 
-def _companions(options: TrainingOptions, device: torch.device, bf16: bool) -> int:
+def _batches(options: TrainingOptions, device: torch.device) -> Batches:
+    return Batches(options.batch_size, options.seed, bf16_is_faster(device))
+
+
+def _companions(options: TrainingOptions, device: torch.device) -> int:
     if options.companions is not None:
         return options.companions
-    return useful_companions(device, bf16)
+    return useful_companions(device)

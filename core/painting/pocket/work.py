@@ -3,16 +3,19 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-STAGES = ("encoder", "scenes", "decoder", "clip", "unet", "adapter", "export")
+STAGES = ("encoder", "scenes", "decoder", "clip", "judges", "unet", "adapter", "export")
+
+JUDGE_NAMES = ("striding", "mixing")
 
 _NEEDS: dict[str, tuple[str, ...]] = {
     "encoder": (),
     "scenes": ("encoder",),
     "decoder": ("encoder", "scenes"),
     "clip": ("scenes",),
+    "judges": ("scenes",),
     "unet": ("encoder", "scenes"),
     "adapter": ("scenes", "unet", "clip"),
-    "export": ("unet", "decoder", "clip", "adapter", "encoder"),
+    "export": ("unet", "decoder", "clip", "judges", "adapter", "encoder"),
 }
 
 
@@ -52,22 +55,30 @@ class WorkFolder:
         """The checkpoint of the IP-Adapter."""
         return self.path / "adapter.pt"
 
-    def judge(self, name: str, side: int) -> Path:
-        """The checkpoint of that judge of thumbnails of so many pixels."""
-        return self.path / f"judge-{name}-{side}.pt"
+    @property
+    def judges(self) -> tuple[Path, ...]:
+        """The checkpoints of the judges, in the order of their names."""
+        return tuple(self.path / f"judge-{name}.pt" for name in JUDGE_NAMES)
 
-    def result_of(self, stage: str) -> Path:
+    def results_of(self, stage: str) -> tuple[Path, ...]:
         """What a stage leaves here; not of "export", whose result lies elsewhere."""
-        results = {"encoder": self.codec, "scenes": self.scenes, "decoder": self.decoder}
-        results |= {"clip": self.clip, "unet": self.unet, "adapter": self.adapter}
+        results: dict[str, tuple[Path, ...]] = {
+            "encoder": (self.codec,),
+            "scenes": (self.scenes,),
+            "decoder": (self.decoder,),
+            "clip": (self.clip,),
+            "judges": self.judges,
+            "unet": (self.unet,),
+            "adapter": (self.adapter,),
+        }
         return results[stage]
 
     def require_for(self, stage: str) -> None:
         """Raises FileNotFoundError naming the stage that must run before this one."""
         for earlier in _NEEDS[stage]:
-            if not self.result_of(earlier).exists():
-                path = self.result_of(earlier)
-                raise FileNotFoundError(f"no {path}; run the stage {earlier!r} first")
+            for path in self.results_of(earlier):
+                if not path.exists():
+                    raise FileNotFoundError(f"no {path}; run the stage {earlier!r} first")
 
     def is_adapter_old(self) -> bool:
         """Whether the painter or the CLIP went on after the adapter was trained for them."""

@@ -12,6 +12,7 @@ from core.painting.pocket.adapter import AdapterTrainer, save_adapter  # noqa: E
 from core.painting.pocket.dataset import LatentScenes  # noqa: E402
 from core.painting.pocket.denoiser import Painter, build_painter  # noqa: E402
 from core.painting.pocket.labels import label_scenes  # noqa: E402
+from core.painting.pocket.loop import Batches  # noqa: E402
 from core.painting.pocket.networks import Sizes  # noqa: E402
 from core.painting.pocket.vocabulary import Scene, Thing  # noqa: E402
 
@@ -35,7 +36,7 @@ def trainer_of(painter: Painter) -> AdapterTrainer:
         captions=["a dog"] * 8,
         difficulty=np.zeros(8, np.int64),
     )
-    return AdapterTrainer(painter, scenes, EMBEDDINGS, label_scenes(SCENES), 8, 1)
+    return AdapterTrainer(painter, scenes, EMBEDDINGS, label_scenes(SCENES), Batches(8, seed=1))
 
 
 def velocity(painter: Painter, embedding: "torch.Tensor") -> "torch.Tensor":

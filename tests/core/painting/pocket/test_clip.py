@@ -20,6 +20,7 @@ from core.painting.pocket.clip import (  # noqa: E402
     save_clip,
 )
 from core.painting.pocket.dataset import shrink  # noqa: E402
+from core.painting.pocket.loop import Batches  # noqa: E402
 from core.painting.pocket.vocabulary import BACKGROUNDS  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -32,7 +33,7 @@ def test_it_learns_which_words_belong_to_which_picture(pixels: "np.ndarray") -> 
     clip = build_clip()
     chosen = [3, 5, 7, 10]  # snow, desert, night, sea
     shown, captions = pixels[chosen], [CAPTIONS[place] for place in chosen]
-    trainer = ClipTrainer(clip, shrink(shown, CLIP_PX), captions, batch_size=8, seed=1)
+    trainer = ClipTrainer(clip, shrink(shown, CLIP_PX), captions, Batches(8, seed=1))
 
     for _ in range(60):
         trainer.step(1e-3)
@@ -48,7 +49,7 @@ def test_what_was_trained_is_loaded_by_the_stock_classes(
 ) -> None:
     torch.manual_seed(2)
     clip = build_clip()
-    state = ClipTrainer(clip, shrink(pixels, CLIP_PX), CAPTIONS, 4, 1).state()
+    state = ClipTrainer(clip, shrink(pixels, CLIP_PX), CAPTIONS, Batches(4, seed=1)).state()
     torch.save({"trainer": state}, tmp_path / "clip.pt")
 
     save_clip(tmp_path / "clip.pt", tmp_path / "clip")

@@ -9,6 +9,7 @@ from core.painting.pocket.decoder import (  # noqa: E402
     DecoderTrainer,
     load_decoder,
 )
+from core.painting.pocket.loop import Batches  # noqa: E402
 from core.painting.pocket.networks import (  # noqa: E402
     LATENT_SCALE,
     Sizes,
@@ -28,7 +29,7 @@ def autoencoder(pixels: "np.ndarray"):
 
 def trainer_of(autoencoder, pixels: "np.ndarray") -> DecoderTrainer:
     latents = fit_codec(pixels).encode(pixels)
-    return DecoderTrainer(autoencoder, [pixels], [latents], batch_size=2, seed=1)
+    return DecoderTrainer(autoencoder, [pixels], [latents], Batches(2, seed=1))
 
 
 def test_steps_bring_a_decoder_nearer_to_pictures_it_does_not_know(
@@ -36,7 +37,7 @@ def test_steps_bring_a_decoder_nearer_to_pictures_it_does_not_know(
 ) -> None:
     latents = fit_codec(pixels).encode(pixels)
     darker = pixels // 2
-    trainer = DecoderTrainer(autoencoder, [darker], [latents], batch_size=2, seed=1)
+    trainer = DecoderTrainer(autoencoder, [darker], [latents], Batches(2, seed=1))
     before = _error(autoencoder, latents[:2], darker[:2])
 
     for _ in range(20):

@@ -12,6 +12,7 @@ from core.painting.pocket.judge import (  # noqa: E402
     pass_judgement,
 )
 from core.painting.pocket.labels import CHOICES, label_scenes  # noqa: E402
+from core.painting.pocket.loop import Batches  # noqa: E402
 from core.painting.pocket.report import kind_of, rows  # noqa: E402
 from core.painting.pocket.vocabulary import THINGS, Scene, Thing  # noqa: E402
 
@@ -95,7 +96,7 @@ def test_a_judge_learns_to_tell_two_backgrounds_apart(name: str, pixels: "np.nda
     labels = label_scenes(scenes)
     judge = JUDGES[name]()
     thumbs = shrink(shown, JUDGE_PX)
-    trainer = JudgeTrainer(judge, thumbs, labels, batch_size=4, seed=1)
+    trainer = JudgeTrainer(judge, thumbs, labels, Batches(4, seed=1))
 
     for _ in range(70):
         trainer.step(2e-3)

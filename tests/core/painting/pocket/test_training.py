@@ -19,7 +19,7 @@ from core.painting.pocket.denoiser import DenoiserErrand  # noqa: E402
 from core.painting.pocket.evaluation import EvaluationOptions, evaluate_pocket  # noqa: E402
 from core.painting.pocket.glyphs import find_font  # noqa: E402
 from core.painting.pocket.labels import LABELS  # noqa: E402
-from core.painting.pocket.loop import Budget, Trainer, train  # noqa: E402
+from core.painting.pocket.loop import Batches, Budget, Trainer, train  # noqa: E402
 from core.painting.pocket.model import PaintOptions  # noqa: E402
 from core.painting.pocket.networks import Sizes  # noqa: E402
 from core.painting.pocket.report import KINDS  # noqa: E402
@@ -150,7 +150,7 @@ def test_a_companion_takes_up_the_memory_of_the_checkpoint(tmp_path: Path) -> No
     train_pocket(tmp_path, tmp_path, replace(TINY, stages=("encoder", "scenes", "unet")))
     work = WorkFolder(tmp_path)
     kept = torch.load(work.unet)["trainer"]
-    errand = DenoiserErrand(work.scenes, work.unet, TINY.sizes, batch_size=2, seed=1)
+    errand = DenoiserErrand(work.scenes, work.unet, TINY.sizes, Batches(2, seed=1))
 
     companion = errand.build(kept["parameters"], 1).state()
 
@@ -208,9 +208,7 @@ def test_an_evaluation_tells_every_aspect_and_the_judges_own_limits(tmp_path: Pa
     work, out = tmp_path / "work", tmp_path / "out"
     train_pocket(work, out, TINY)
 
-    report = evaluate_pocket(
-        out, work, EvaluationOptions(6, PaintOptions(steps=2, batch_size=3), judge_steps=2)
-    )
+    report = evaluate_pocket(out, work, EvaluationOptions(6, PaintOptions(steps=2, batch_size=3)))
 
     for table in (report.painter, report.scenes):
         assert table["all"]["thing"].asked == 6 == sum(table[kind]["thing"].asked for kind in KINDS)

@@ -1,5 +1,6 @@
 import pytest
 
+np = pytest.importorskip("numpy")
 torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 
@@ -8,6 +9,18 @@ from pathlib import Path  # noqa: E402
 from diffusers import StableDiffusionPipeline  # noqa: E402
 
 from core.painting.pocket import vocabulary  # noqa: E402
+from core.painting.pocket.dataset import draw_many, stack_pixels  # noqa: E402
+from core.painting.pocket.glyphs import find_font  # noqa: E402
+from core.painting.pocket.judge import (  # noqa: E402
+    JUDGES_FOLDER,
+    Judge,
+    load_judge,
+    pass_judgement,
+)
+from core.painting.pocket.labels import label_scenes  # noqa: E402
+from core.painting.pocket.model import PaintOptions, PocketModel  # noqa: E402
+from core.painting.pocket.vocabulary import Scene, Thing, caption  # noqa: E402
+from core.painting.pocket.work import JUDGE_NAMES  # noqa: E402
 
 WEIGHTS = Path(vocabulary.__file__).parent / "weights"
 
@@ -43,3 +56,51 @@ def test_the_shipped_painter_paints_and_a_seed_repeats(pipeline: StableDiffusion
         return bytes(image.tobytes())
 
     assert paint(1) == paint(1) != paint(2)
+
+
+ASKED = [
+    Scene((Thing("dog"),), "river"),
+    Scene((Thing("dog"),), style="sticker"),
+    Scene((Thing("house"),)),
+    Scene((Thing("cat", worn="crown"),), "night"),
+    Scene((Thing("car", "blue"),), "city"),
+    Scene((Thing("superhero", pose="flying"),), "sky"),
+    Scene((Thing("hedgehog", held="flower"),), "meadow"),
+    Scene((Thing("castle"), Thing("owl")), "snow", "watercolor"),
+]
+
+
+@pytest.fixture(scope="module", params=JUDGE_NAMES)
+def judge(request: pytest.FixtureRequest) -> Judge:
+    return load_judge(WEIGHTS / JUDGES_FOLDER, request.param)
+
+
+@pytest.fixture(scope="module")
+def drafts() -> "np.ndarray":
+    model = PocketModel(WEIGHTS, PaintOptions(steps=4))
+    return model.paint([caption(scene) for scene in ASKED], seed=11)
+
+
+def test_drafts_of_four_steps_show_what_they_were_asked_for(
+    judge: Judge, drafts: "np.ndarray"
+) -> None:
+    verdicts = pass_judgement(judge, drafts, label_scenes(ASKED))
+
+    for aspect in ("thing", "background", "style"):
+        assert verdicts.right[aspect].sum() >= len(ASKED) - 1, aspect
+
+
+@pytest.mark.skipif(find_font() is None, reason="needs NotoColorEmoji.ttf")
+def test_the_shipped_judges_are_right_about_the_generators_own_pictures(judge: Judge) -> None:
+    drawings = draw_many(60, seed=8_642)
+
+    verdicts = pass_judgement(
+        judge, stack_pixels(drawings), label_scenes([drawing.scene for drawing in drawings])
+    )
+
+    assert verdicts.right["thing"].mean() > 0.9 and verdicts.right["background"].mean() > 0.95
+
+
+def test_a_judge_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="striding.safetensors; `easel train pocket"):
+        load_judge(tmp_path, "striding")
