@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -113,11 +114,11 @@ def _pocket(parser: argparse.ArgumentParser, work: object, *, with_minutes: bool
     pocket.add_argument("--model", type=Path, help="the weights' folder (default: the shipped one)")
     pocket.add_argument("--device", default="auto", help="auto, cpu, cuda")
     if with_minutes:
-        pocket.add_argument("--minutes", type=float, default=80.0, help="for the UNet")
-        pocket.add_argument("--decoder-minutes", type=float, default=30.0)
-        pocket.add_argument("--clip-minutes", type=float, default=10.0)
-        pocket.add_argument("--judge-minutes", type=float, default=25.0, help="for each judge")
-        pocket.add_argument("--adapter-minutes", type=float, default=15.0)
+        for part in ("unet", "decoder", "clip", "judge", "adapter"):
+            text = "to train each judge" if part == "judge" else f"to train the {part}"
+            pocket.add_argument(
+                f"--{part}-minutes", type=float, default=argparse.SUPPRESS, help=text
+            )
         pocket.add_argument(
             "--stages", nargs="+", choices=STAGES, default=STAGES, help="only these"
         )
@@ -188,15 +189,9 @@ def _train_pocket(options: argparse.Namespace) -> int:
     from core.painting.pocket.training import TrainingOptions, train_pocket
     from core.painting.settings import POCKET_WEIGHTS
 
-    training = TrainingOptions(
-        stages=tuple(options.stages),
-        unet_minutes=options.minutes,
-        decoder_minutes=options.decoder_minutes,
-        clip_minutes=options.clip_minutes,
-        judge_minutes=options.judge_minutes,
-        adapter_minutes=options.adapter_minutes,
-        device=options.device,
-    )
+    names = {field.name for field in fields(TrainingOptions)}
+    given = {name: value for name, value in vars(options).items() if name in names}
+    training = TrainingOptions(**given | {"stages": tuple(options.stages)})
     with _missing_files_said():
         train_pocket(options.work, options.model or POCKET_WEIGHTS, training)
     return 0
@@ -205,7 +200,7 @@ def _train_pocket(options: argparse.Namespace) -> int:
 def _eval_pocket(options: argparse.Namespace) -> int:
     from core.painting.pocket.evaluation import EvaluationOptions, evaluate_pocket
     from core.painting.pocket.hardware import choose_device
-    from core.painting.pocket.model import PaintOptions, check_model
+    from core.painting.pocket.model import PaintOptions
     from core.painting.settings import POCKET_WEIGHTS
 
     model = options.model or POCKET_WEIGHTS
@@ -214,7 +209,6 @@ def _eval_pocket(options: argparse.Namespace) -> int:
         painting=PaintOptions(steps=options.steps, device=str(choose_device(options.device))),
     )
     with _missing_files_said():
-        check_model(model)
         print(evaluate_pocket(model, options.work, evaluation))
     return 0
 

@@ -104,13 +104,14 @@ class House:
     """Opens Easel on a folder as often as wished, for any platforms; opening it again is a restart.
 
     `settings` stand for the usual ones, but for the folder, the painter's steps and what else is named here.
+    `painter` None is the one that the settings name.
     """
 
     def __init__(
         self,
         folder: Path,
         *,
-        painter: str = INSTANT,
+        painter: str | None = INSTANT,
         llm: LlmSettings | None = None,
         steps: int | None = 2,
         settings: Settings | None = None,

@@ -14,7 +14,7 @@ from core.painting.pocket.decoder import load_decoder
 from core.painting.pocket.denoiser import load_painter
 from core.painting.pocket.judge import JUDGES_FOLDER, save_judge
 from core.painting.pocket.networks import Sizes, build_autoencoder, build_sampler
-from core.painting.pocket.work import JUDGE_NAMES, WorkFolder
+from core.painting.pocket.work import WorkFolder
 
 
 def assemble(work: WorkFolder, out_dir: Path, sizes: Sizes) -> None:
@@ -45,7 +45,7 @@ def assemble(work: WorkFolder, out_dir: Path, sizes: Sizes) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     pipeline.save_pretrained(unfinished)
     save_clip(work.clip, unfinished / CLIP_FOLDER)
-    for name, checkpoint in zip(JUDGE_NAMES, work.judges, strict=True):
+    for name, checkpoint in work.judges.items():
         save_judge(checkpoint, name, unfinished / JUDGES_FOLDER)
     kept = torch.load(work.adapter, map_location="cpu", weights_only=True)
     save_adapter(painter.unet, kept["trainer"]["average"], unfinished / ADAPTER_FILE)

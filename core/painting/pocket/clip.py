@@ -84,13 +84,14 @@ class ClipTrainer:
             answer = self._clip(
                 input_ids=self._tokens[chosen].to(self._device),
                 pixel_values=_normalize(self._thumbs[chosen]).to(self._device),
-                return_loss=True,
             )
+        # Outside, for in bf16 cosines that are to be told apart would be alike.
+        cosines = answer.text_embeds.float() @ answer.image_embeds.float().T
+        loss = _contrastive_loss(cosines * self._clip.logit_scale.exp())
         self._optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(answer.loss)
+        torch.autograd.backward(loss)
         self._optimizer.step()
-        loss: float = answer.loss.item()
-        return loss
+        return loss.item()
 
     def state(self) -> dict[str, Any]:
         """The CLIP and its optimizer."""
@@ -167,6 +168,12 @@ def load_clip(folder: Path) -> CLIPModel:
     clip: CLIPModel = CLIPModel.from_pretrained(folder, dtype=torch.float32)
     clip.train(False)
     return clip
+
+
+def _contrastive_loss(logits: torch.Tensor) -> torch.Tensor:
+    """How surprising it is that row and column n of (N, N) belong together, by rows and by columns."""
+    places = torch.arange(len(logits), device=logits.device)
+    return (F.cross_entropy(logits, places) + F.cross_entropy(logits.T, places)) / 2
 
 
 def _normalize(thumbs: torch.Tensor) -> torch.Tensor:

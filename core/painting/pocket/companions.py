@@ -37,7 +37,7 @@ class Errand(Protocol):
 
 
 def useful_companions(device: torch.device) -> int:
-    """How many companions pay: one for each further core of a processor, none beside a graphics card."""
+    """How many companions pay: one for each further core but three at most, none beside a graphics card."""
     if device.type != "cpu":
         return 0
     return min(_MOST, (os.cpu_count() or 1) - 1)

@@ -74,7 +74,7 @@ def stack_pixels(drawings: list[Drawing]) -> Pixels:
 
 def render(folder: Path, codec_path: Path, plan: Plan) -> Iterator[int]:
     """Renders the chunks that are missing; yields how many of all are there, once after each."""
-    missing = [index for index in range(plan.chunks) if not _chunk_path(folder, index).exists()]
+    missing = [index for index in range(plan.chunks) if not _is_whole(folder, index, plan)]
     done = plan.chunks - len(missing)
     if plan.workers == 1:
         for index in missing:
@@ -115,7 +115,7 @@ def load_thumbs(folder: Path, side: int) -> tuple[Pixels, Labels, list[str]]:
 def _mapped(folder: Path, shape: tuple[int, ...]) -> Pixels:
     """Zeros in a file without a name, which goes with the array. Raises OSError where the disk is full.
 
-    120,000 thumbnails of 128 pixels are 6 GB: what a small machine's memory cannot hold is read again when needed.
+    300,000 thumbnails of 128 pixels are 15 GB: what a small machine's memory cannot hold is read again when needed.
     """
     with TemporaryFile(dir=folder) as file:
         # Without room reserved, a full disk would end the process while it writes.
@@ -136,8 +136,8 @@ def load_pictures(folder: Path) -> tuple[list[Pixels], list[Floats]]:
 
 
 def load_captions(folder: Path) -> set[str]:
-    """The rendered scenes' captions."""
-    return set(_texts(_read_chunks(folder, ("captions",))))
+    """The rendered scenes' captions; none where nothing was rendered."""
+    return set(_texts(_read_chunks(folder, ("captions",)))) if _chunk_paths(folder) else set()
 
 
 def shrink(pixels: Pixels, side: int) -> Pixels:
@@ -149,11 +149,16 @@ def shrink(pixels: Pixels, side: int) -> Pixels:
     return thumbs
 
 
+def _is_whole(folder: Path, index: int, plan: Plan) -> bool:
+    has_pictures = index >= plan.picture_chunks or _pictures_path(folder, index).exists()
+    return has_pictures and _chunk_path(folder, index).exists()
+
+
 def _render_chunk(folder: Path, codec_path: Path, plan: Plan, index: int) -> None:
     drawings = draw_many(plan.chunk_scenes, plan.seed * 1_000_003 + index)
     pixels = stack_pixels(drawings)
     if index < plan.picture_chunks:
-        write_whole(folder / f"pictures-{index:04d}.npy", lambda place: np.save(place, pixels))
+        write_whole(_pictures_path(folder, index), lambda place: np.save(place, pixels))
     arrays = _chunk_arrays(drawings, pixels, load_codec(codec_path))
     # The chunk comes last: once it is there, so are its pictures.
     write_whole(_chunk_path(folder, index), lambda place: np.savez(place, **arrays))
@@ -204,3 +209,7 @@ def _chunk_paths(folder: Path) -> list[Path]:
 
 def _chunk_path(folder: Path, index: int) -> Path:
     return folder / f"chunk-{index:04d}.npz"
+
+
+def _pictures_path(folder: Path, index: int) -> Path:
+    return folder / f"pictures-{index:04d}.npy"

@@ -25,11 +25,10 @@ from core.painting.pocket.networks import (
 )
 from core.painting.pocket.shampoo import PainterOptimizer
 
+_CPU = torch.device("cpu")
 _EMPTY_SHARE = 0.1  # captions left out, for guidance
 _STRANGE_SHARE = 0.08  # captions with a word the painter does not know
-_TIME_POWER = (
-    0.75  # of a share from 0 to 1: one time step in nine is below 200 instead of one in five
-)
+_TIME_POWER = 0.75  # of a share from 0 to 1: a ninth of the time steps is below 200
 _THING_WEIGHT = 4.0  # of the loss in cells that a thing covers; 1 elsewhere
 _EMA_DECAY = 0.999  # a step
 _EMA_EVERY = 4  # steps: once in a while costs less and is as good
@@ -195,12 +194,14 @@ class DenoiserErrand:
         return trainer
 
 
-def build_painter(sizes: Sizes) -> Painter:
-    """An untrained painter."""
-    unet: Any = build_unet(sizes)
-    # On a processor the way back through plain attention is faster than through the fused one.
-    unet.set_attn_processor(AttnProcessor())
-    return Painter(build_tokenizer(), build_text_encoder(sizes), unet)
+def build_painter(sizes: Sizes, device: torch.device = _CPU) -> Painter:
+    """An untrained painter on that device."""
+    unet: Any = build_unet(sizes).to(device)
+    if device.type == "cpu":  # there the way back through plain attention is the faster one
+        unet.set_attn_processor(AttnProcessor())
+    text_encoder = build_text_encoder(sizes)
+    nn.Module.to(text_encoder, device)
+    return Painter(build_tokenizer(), text_encoder, unet)
 
 
 def load_painter(checkpoint: Path, sizes: Sizes) -> Painter:

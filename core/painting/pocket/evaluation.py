@@ -58,17 +58,15 @@ def evaluate_pocket(model_dir: Path, work_dir: Path, options: EvaluationOptions)
     # A vision model read from a whole CLIP is told of every text weight that is left over.
     for library in (transformers, diffusers):
         library.utils.logging.set_verbosity_error()
-    work = WorkFolder(work_dir)
+    model, work = PocketModel(model_dir, options.painting), WorkFolder(work_dir)
     work_dir.mkdir(parents=True, exist_ok=True)
-    model = PocketModel(model_dir, options.painting)
     first, second = (load_judge(model_dir / JUDGES_FOLDER, name) for name in JUDGE_NAMES)
-    known = load_captions(work.scenes) if work.scenes.exists() else set[str]()
-    scenes, prompts = fresh_prompts(options.prompts, options.seed, known)
+    scenes, prompts = fresh_prompts(options.prompts, options.seed, load_captions(work.scenes))
+    drawn, labels = _draw(scenes, options.seed), label_scenes(scenes)
     pixels = model.paint(prompts, _FRESH_SEED + options.seed)
     captioned_sheet(pixels[:_SHEET_PICTURES], prompts[:_SHEET_PICTURES]).save(
         work.sheet, quality=80
     )
-    drawn, labels = _draw(scenes, options.seed), label_scenes(scenes)
     verdicts = pass_judgement(first, pixels, labels)
     clip = load_clip(model_dir / CLIP_FOLDER)
     texts = embed_texts(clip, prompts)

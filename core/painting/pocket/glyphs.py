@@ -1,4 +1,4 @@
-"""Emoji cut from the colour font, which only training needs."""
+"""Emoji cut from the colour font, which training and scoring need."""
 
 from functools import cache
 from pathlib import Path

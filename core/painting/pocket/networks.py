@@ -35,7 +35,7 @@ class Sizes:
     text_width: int = 192
     text_layers: int = 2
     decoder_channels: int = 48
-    decoder_blocks: tuple[int, ...] = (5, 4, 4, 1, 0)
+    decoder_blocks: tuple[int, ...] = (8, 8, 5, 1, 0)
 
 
 def build_tokenizer() -> PreTrainedTokenizerFast:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -32,15 +32,17 @@ from core.painting.pocket.denoiser import (
     load_painter,
 )
 from core.painting.pocket.hardware import bf16_is_faster, choose_device, keep_freed_memory
-from core.painting.pocket.judge import JUDGE_PX, JUDGES, JudgeTrainer
+from core.painting.pocket.judge import JUDGE_PX, JUDGES
+from core.painting.pocket.judge_trainer import JudgeTrainer
 from core.painting.pocket.loop import Batches, Budget, show_progress, train
 from core.painting.pocket.networks import (
     Sizes,
     build_autoencoder,
 )
 from core.painting.pocket.sampling import draw_sheet
-from core.painting.pocket.work import JUDGE_NAMES, STAGES, WorkFolder
+from core.painting.pocket.work import STAGES, WorkFolder
 
+_CROPS = 8  # that the decoder learns from at once
 _CLIP_BATCH = 128  # each of its scenes is told from all others of its batch
 _JUDGE_BATCH = 64
 _FIT_SEED = 999_983  # scenes the encoder is fitted to, of no other use
@@ -51,16 +53,16 @@ class TrainingOptions:
     """How much to train, and with what; what the shipped weights had is in docs/pocket.md."""
 
     stages: tuple[str, ...] = STAGES
-    scenes: int = 120_000
-    pictures: int = 8_000  # scenes whose full picture is kept, for the decoder
+    scenes: int = 300_000
+    pictures: int = 20_000  # scenes whose full picture is kept, for the decoder
     fit_scenes: int = 2_000  # scenes the encoder is fitted to
     unet_minutes: float = 80.0
-    decoder_minutes: float = 30.0
+    decoder_minutes: float = 50.0
     clip_minutes: float = 10.0
     judge_minutes: float = 25.0  # each
     adapter_minutes: float = 15.0
     max_steps: int | None = None  # of each training; None: only the minutes count
-    batch_size: int = 8
+    batch_size: int = 32  # of scenes, for the UNet and the adapter
     seed: int = 1
     device: str = "auto"  # or "cpu", "cuda"
     workers: int = 2  # processes that render scenes
@@ -117,9 +119,10 @@ def _train_decoder(work: WorkFolder, options: TrainingOptions) -> None:
     device = choose_device(options.device)
     autoencoder.to(device)
     pictures, latents = load_pictures(work.scenes)
-    trainer = DecoderTrainer(autoencoder, pictures, latents, _batches(options, device))
+    batches = _batches(options, device, _CROPS)
+    trainer = DecoderTrainer(autoencoder, pictures, latents, batches)
     # One process on all cores: here gradients that were a step old did harm (docs/pocket.md).
-    budget = Budget(options.decoder_minutes, 4e-4, options.max_steps)
+    budget = Budget(options.decoder_minutes, 6e-4, options.max_steps)
     show_progress("decoder", train(trainer, work.decoder, budget))
 
 
@@ -128,7 +131,7 @@ def _train_clip(work: WorkFolder, options: TrainingOptions) -> None:
     thumbs, _, captions = load_thumbs(work.scenes, CLIP_PX)
     clip, device = build_clip(), choose_device(options.device)
     nn.Module.to(clip, device)
-    batches = replace(_batches(options, device), size=_CLIP_BATCH)
+    batches = _batches(options, device, _CLIP_BATCH)
     trainer = ClipTrainer(clip, thumbs, captions, batches)
     budget = Budget(options.clip_minutes, 1e-3, options.max_steps)
     show_progress("clip", train(trainer, work.clip, budget))
@@ -137,8 +140,8 @@ def _train_clip(work: WorkFolder, options: TrainingOptions) -> None:
 def _train_judges(work: WorkFolder, options: TrainingOptions) -> None:
     thumbs, labels, _ = load_thumbs(work.scenes, JUDGE_PX)
     device = choose_device(options.device)
-    batches = replace(_batches(options, device), size=_JUDGE_BATCH)
-    for name, checkpoint in zip(JUDGE_NAMES, work.judges, strict=True):
+    batches = _batches(options, device, _JUDGE_BATCH)
+    for name, checkpoint in work.judges.items():
         torch.manual_seed(options.seed)
         trainer = JudgeTrainer(JUDGES[name]().to(device), thumbs, labels, batches)
         budget = Budget(options.judge_minutes, 3e-3, options.max_steps)
@@ -148,10 +151,8 @@ def _train_judges(work: WorkFolder, options: TrainingOptions) -> None:
 def _train_unet(work: WorkFolder, options: TrainingOptions) -> None:
     torch.manual_seed(options.seed)
     device = choose_device(options.device)
-    painter = build_painter(options.sizes)
-    painter.unet.to(device)
-    nn.Module.to(painter.text_encoder, device)
-    batches = _batches(options, device)
+    painter = build_painter(options.sizes, device)
+    batches = _batches(options, device, options.batch_size)
     single = DenoiserTrainer(painter, load_latents(work.scenes), batches)
     errand = DenoiserErrand(work.scenes, work.unet, options.sizes, batches)
     trainer = AccompaniedTrainer(single, _companions(options, device), errand)
@@ -171,14 +172,14 @@ def _train_adapter(work: WorkFolder, options: TrainingOptions) -> None:
     nn.Module.to(painter.text_encoder, device)
     thumbs, labels, _ = load_thumbs(work.scenes, CLIP_PX)
     embeddings = encode_thumbs(restore_clip(work.clip), thumbs)
-    scenes, batches = load_latents(work.scenes), _batches(options, device)
+    scenes, batches = load_latents(work.scenes), _batches(options, device, options.batch_size)
     trainer = AdapterTrainer(painter, scenes, embeddings, labels, batches)
     budget = Budget(options.adapter_minutes, 8e-4, options.max_steps)
     show_progress("adapter", train(trainer, work.adapter, budget))
 
 
-def _batches(options: TrainingOptions, device: torch.device) -> Batches:
-    return Batches(options.batch_size, options.seed, bf16_is_faster(device))
+def _batches(options: TrainingOptions, device: torch.device, size: int) -> Batches:
+    return Batches(size, options.seed, bf16_is_faster(device))
 
 
 def _companions(options: TrainingOptions, device: torch.device) -> int:

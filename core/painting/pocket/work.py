@@ -56,9 +56,9 @@ class WorkFolder:
         return self.path / "adapter.pt"
 
     @property
-    def judges(self) -> tuple[Path, ...]:
-        """The checkpoints of the judges, in the order of their names."""
-        return tuple(self.path / f"judge-{name}.pt" for name in JUDGE_NAMES)
+    def judges(self) -> dict[str, Path]:
+        """The checkpoint of each judge, by its name."""
+        return {name: self.path / f"judge-{name}.pt" for name in JUDGE_NAMES}
 
     def results_of(self, stage: str) -> tuple[Path, ...]:
         """What a stage leaves here; not of "export", whose result lies elsewhere."""
@@ -67,7 +67,7 @@ class WorkFolder:
             "scenes": (self.scenes,),
             "decoder": (self.decoder,),
             "clip": (self.clip,),
-            "judges": self.judges,
+            "judges": tuple(self.judges.values()),
             "unet": (self.unet,),
             "adapter": (self.adapter,),
         }

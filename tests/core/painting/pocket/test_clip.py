@@ -28,12 +28,13 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 CAPTIONS = [f"a dog {phrases[0]}" for phrases in BACKGROUNDS.values()]
 
 
-def test_it_learns_which_words_belong_to_which_picture(pixels: "np.ndarray") -> None:
+@pytest.mark.parametrize("bf16", [False, True])
+def test_it_learns_which_words_belong_to_which_picture(pixels: "np.ndarray", bf16: bool) -> None:
     torch.manual_seed(2)
     clip = build_clip()
     chosen = [3, 5, 7, 10]  # snow, desert, night, sea
     shown, captions = pixels[chosen], [CAPTIONS[place] for place in chosen]
-    trainer = ClipTrainer(clip, shrink(shown, CLIP_PX), captions, Batches(8, seed=1))
+    trainer = ClipTrainer(clip, shrink(shown, CLIP_PX), captions, Batches(8, seed=1, bf16=bf16))
 
     for _ in range(60):
         trainer.step(1e-3)

@@ -32,12 +32,13 @@ def trainer_of(autoencoder, pixels: "np.ndarray") -> DecoderTrainer:
     return DecoderTrainer(autoencoder, [pixels], [latents], Batches(2, seed=1))
 
 
+@pytest.mark.parametrize("bf16", [False, True])
 def test_steps_bring_a_decoder_nearer_to_pictures_it_does_not_know(
-    autoencoder, pixels: "np.ndarray"
+    autoencoder, pixels: "np.ndarray", bf16: bool
 ) -> None:
     latents = fit_codec(pixels).encode(pixels)
     darker = pixels // 2
-    trainer = DecoderTrainer(autoencoder, [darker], [latents], Batches(2, seed=1))
+    trainer = DecoderTrainer(autoencoder, [darker], [latents], Batches(2, seed=1, bf16=bf16))
     before = _error(autoencoder, latents[:2], darker[:2])
 
     for _ in range(20):

@@ -23,6 +23,11 @@ def autoencoder(pixels: "np.ndarray"):
     return build_autoencoder(fit_codec(pixels), SIZES)
 
 
+@pytest.fixture(params=[SIZES, Sizes()], ids=["smallest", "shipped"])
+def any_autoencoder(request: pytest.FixtureRequest, pixels: "np.ndarray"):
+    return build_autoencoder(fit_codec(pixels), request.param)
+
+
 def parities(decoder: "torch.nn.Module", latents: "torch.Tensor") -> "list[torch.Tensor]":
     """Both parities (2, side, side) after the last block of each grid that has blocks."""
     found = {}
@@ -36,9 +41,9 @@ def parities(decoder: "torch.nn.Module", latents: "torch.Tensor") -> "list[torch
 
 
 def test_an_untrained_decoder_knows_left_from_right_and_top_from_bottom_on_each_grid(
-    autoencoder,
+    any_autoencoder,
 ) -> None:
-    grids = parities(autoencoder.decoder, torch.randn(1, 16, 16, 16))
+    grids = parities(any_autoencoder.decoder, torch.randn(1, 16, 16, 16))
 
     assert [grid.shape[-1] for grid in grids] == [16, 32, 64, 128]
     for across, down in grids:
@@ -49,12 +54,12 @@ def test_an_untrained_decoder_knows_left_from_right_and_top_from_bottom_on_each_
 
 
 def test_an_untrained_decoder_gives_back_what_the_codec_sketches(
-    autoencoder, pixels: "np.ndarray"
+    any_autoencoder, pixels: "np.ndarray"
 ) -> None:
     codec = fit_codec(pixels)
     latents = codec.encode(pixels)
     with torch.no_grad():
-        painted = autoencoder.decoder(torch.from_numpy(latents) / LATENT_SCALE)
+        painted = any_autoencoder.decoder(torch.from_numpy(latents) / LATENT_SCALE)
 
     sketch = torch.from_numpy(codec.sketch(latents)).permute(0, 3, 1, 2).float()
     smooth = torch.nn.functional.interpolate(sketch, scale_factor=2, mode="bilinear")

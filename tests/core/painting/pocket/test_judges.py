@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 np = pytest.importorskip("numpy")
@@ -8,9 +10,11 @@ from core.painting.pocket.judge import (  # noqa: E402
     JUDGE_PX,
     JUDGES,
     Judge,
-    JudgeTrainer,
+    load_judge,
     pass_judgement,
+    save_judge,
 )
+from core.painting.pocket.judge_trainer import JudgeTrainer  # noqa: E402
 from core.painting.pocket.labels import CHOICES, label_scenes  # noqa: E402
 from core.painting.pocket.loop import Batches  # noqa: E402
 from core.painting.pocket.report import kind_of, rows  # noqa: E402
@@ -88,18 +92,27 @@ def test_colours_places_and_styles_are_told_apart() -> None:
     assert table["all"]["background"].right == 4
 
 
+@pytest.mark.parametrize("bf16", [False, True])
 @pytest.mark.parametrize("name", JUDGES)
-def test_a_judge_learns_to_tell_two_backgrounds_apart(name: str, pixels: "np.ndarray") -> None:
+def test_a_judge_learns_to_tell_two_backgrounds_apart(
+    name: str, bf16: bool, pixels: "np.ndarray", tmp_path: Path
+) -> None:
     torch.manual_seed(3)
     scenes = [Scene((FOX,), "night"), Scene((FOX,), "desert")] * 2
     shown = np.stack([pixels[7], pixels[5]] * 2)  # in the order of the vocabulary
     labels = label_scenes(scenes)
-    judge = JUDGES[name]()
     thumbs = shrink(shown, JUDGE_PX)
-    trainer = JudgeTrainer(judge, thumbs, labels, Batches(4, seed=1))
+    trainer = JudgeTrainer(JUDGES[name](), thumbs, labels, Batches(4, seed=1, bf16=bf16))
 
     for _ in range(70):
         trainer.step(2e-3)
 
-    verdicts = pass_judgement(judge, shown, labels)
+    torch.save({"trainer": trainer.state()}, tmp_path / "judge.pt")
+    save_judge(tmp_path / "judge.pt", name, tmp_path)
+    verdicts = pass_judgement(load_judge(tmp_path, name), shown, labels)
     assert verdicts.right["background"].all() and verdicts.right["thing"].all()
+
+
+def test_a_judge_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="striding.safetensors; `easel train pocket"):
+        load_judge(tmp_path, "striding")

@@ -1,5 +1,6 @@
 import json
 import multiprocessing
+import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +15,12 @@ from diffusers import StableDiffusionPipeline  # noqa: E402
 
 from core.painting.pocket.clip import CLIP_FOLDER, load_clip  # noqa: E402
 from core.painting.pocket.companions import AccompaniedTrainer  # noqa: E402
-from core.painting.pocket.dataset import load_latents, load_thumbs  # noqa: E402
-from core.painting.pocket.denoiser import DenoiserErrand  # noqa: E402
+from core.painting.pocket.dataset import load_latents, load_pictures, load_thumbs  # noqa: E402
+from core.painting.pocket.denoiser import (  # noqa: E402
+    DenoiserErrand,
+    DenoiserTrainer,
+    build_painter,
+)
 from core.painting.pocket.evaluation import EvaluationOptions, evaluate_pocket  # noqa: E402
 from core.painting.pocket.glyphs import find_font  # noqa: E402
 from core.painting.pocket.labels import LABELS  # noqa: E402
@@ -137,12 +142,18 @@ def test_rendering_goes_on_with_the_chunks_that_are_missing(tmp_path: Path) -> N
 
 @needs_font
 def test_two_processes_can_train_the_same_weights(tmp_path: Path) -> None:
-    options = replace(TINY, stages=("encoder", "scenes", "unet"), companions=1, max_steps=3)
+    train_pocket(tmp_path, tmp_path, replace(TINY, stages=("encoder", "scenes")))
+    work, batches = WorkFolder(tmp_path), Batches(2, seed=1)
+    errand = DenoiserErrand(work.scenes, work.unet, TINY.sizes, batches)
+    painter = build_painter(TINY.sizes)
+    leader = DenoiserTrainer(painter, load_latents(work.scenes), batches)
+    deadline = time.monotonic() + 120
 
-    train_pocket(tmp_path, tmp_path, options)
+    with closing(AccompaniedTrainer(leader, 1, errand)) as trainer:
+        while trainer.state()["companion_steps"] == 0 and time.monotonic() < deadline:
+            trainer.step(1e-3)
 
-    kept = torch.load(WorkFolder(tmp_path).unet)
-    assert kept["step"] == 3 and kept["trainer"]["companion_steps"] >= 0
+    assert trainer.state()["companion_steps"] > 0
 
 
 @needs_font
@@ -192,8 +203,26 @@ def test_a_companion_that_dies_ends_the_training_with_its_exit_code() -> None:
             trainer.step(1e-3)
 
 
+@needs_font
+def test_pictures_that_are_wanted_later_are_rendered_later(tmp_path: Path) -> None:
+    stages = ("encoder", "scenes")
+    train_pocket(tmp_path, tmp_path, replace(TINY, stages=stages, pictures=0))
+    before = load_latents(WorkFolder(tmp_path).scenes)
+
+    train_pocket(tmp_path, tmp_path, replace(TINY, stages=stages))
+
+    pictures, latents = load_pictures(WorkFolder(tmp_path).scenes)
+    assert [len(each) for each in pictures] == [16]
+    np.testing.assert_array_equal(latents[0], before.latents[:16].astype(np.float32))
+
+
 def test_each_stage_names_the_one_that_must_run_before(tmp_path: Path) -> None:
-    for stage, earlier in (("scenes", "encoder"), ("clip", "scenes"), ("adapter", "scenes")):
+    for stage, earlier in (
+        ("scenes", "encoder"),
+        ("clip", "scenes"),
+        ("judges", "scenes"),
+        ("adapter", "scenes"),
+    ):
         with pytest.raises(FileNotFoundError, match=f"run the stage '{earlier}' first"):
             train_pocket(tmp_path, tmp_path, replace(TINY, stages=(stage,)))
 
