@@ -36,6 +36,8 @@ LIMIT_S = 40.0
 class Talk:
     """A platform of one conversation: `say` and `press` give the answer."""
 
+    limit_s = LIMIT_S  # for an answer
+
     def __init__(
         self, thread: str = "story", user: UserRef = ANN, workspace: str = "w", name: str = "talk"
     ) -> None:
@@ -95,7 +97,7 @@ class Talk:
     async def ask(self, inbound: Inbound) -> Answer:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._answers[inbound.event_id] = answer
-        async with asyncio.timeout(LIMIT_S):
+        async with asyncio.timeout(self.limit_s):
             await (await self._desk).receive(inbound)
             return await answer
 

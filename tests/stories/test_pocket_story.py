@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from core.painting.pocket.judge import Judge
 
 
+class PatientTalk(Talk):
+    """The worker that paints is niced: beside other work it is slow."""
+
+    limit_s = 300.0
+
+
 @pytest.fixture(scope="module")
 def judge() -> Judge:
     return load_judge(POCKET_WEIGHTS / JUDGES_FOLDER, "striding")
@@ -42,8 +48,8 @@ def shows(judge: Judge, talk: Talk, answer: Answer, scene: Scene, *aspects: str)
 async def test_figure_1_is_a_dog_by_a_river_as_a_sticker_and_a_house(
     judge: Judge, tmp_path: Path
 ) -> None:
-    talk = Talk()
-    async with House(tmp_path, painter=None, steps=None).open(talk):
+    talk = PatientTalk()
+    async with House(tmp_path, painter=None, steps=8).open(talk):
         dog = await talk.say("a cute dog --seed 3")
         river = await talk.say("can you make it run near the river?")
         sticker = await talk.say("could you make a sticker of it?")
@@ -60,8 +66,8 @@ async def test_figure_1_is_a_dog_by_a_river_as_a_sticker_and_a_house(
 async def test_a_hat_comes_and_the_night_falls_and_the_cat_stays_a_cat(
     judge: Judge, tmp_path: Path
 ) -> None:
-    talk = Talk()
-    async with House(tmp_path, painter=None, steps=None).open(talk):
+    talk = PatientTalk()
+    async with House(tmp_path, painter=None, steps=8).open(talk):
         cat = await talk.say("a cat on a meadow --seed 5")
         crowned = await talk.say("give it a crown")
         night = await talk.say("now make it night")
