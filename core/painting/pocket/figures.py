@@ -1,77 +1,106 @@
 """Glyphs dressed and posed: a dog wearing a crown, holding a balloon, running, upside down."""
 
-from PIL import Image
+from dataclasses import dataclass
+
+from PIL import Image, ImageOps
 
 from core.painting.pocket.glyphs import cut_glyph
 from core.painting.pocket.vocabulary import HELD, WEARERS, WORN, Thing
 
-_HAT_SHARE = 0.46  # of the glyph's width
+Area = tuple[int, int, int, int]
+"""Left, upper, right and lower edge, in pixels."""
+
+_HAT_SHARE = 0.46  # of the body's width
 _HAT_SINKS = 0.3  # of the hat's height, into the head
-_HELD_SHARE = 0.62  # of the glyph's height
+_HELD_SHARE = 0.62  # of the body's height
+_HELD_PLACE = (0.8, 0.2)  # of the body's width and height, where its upper left corner is
 _LEAN_DEGREES = 14  # to the left, where most glyphs look
 _SOAR_DEGREES = 12
+_WING_SHARE = 0.5  # of the body's width
+_WING_OUT = 0.52  # of the wing's width, beside the body
+_DUST_SHARE = 0.3
+_DUST_COLORS = ((150, 138, 124), (250, 246, 238))
+_SNORES_SHARE = 0.38
 
 
-def dress(glyph: Image.Image, thing: Thing) -> Image.Image:
-    """The glyph with what the thing wears and holds, larger by as much as that sticks out."""
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A thing's RGBA image and the area of its body in it, beyond which reaches what it wears and holds."""
+
+    image: Image.Image
+    body: Area
+
+
+def draw_figure(glyph: Image.Image, thing: Thing) -> Figure:
+    """The glyph as that thing is dressed and posed, and as large as the glyph."""
+    figure = Figure(glyph, (0, 0, *glyph.size))
     if thing.worn is not None:
-        glyph = _put_on(glyph, cut_glyph(WORN[thing.worn]), WEARERS[thing.name])
+        figure = _put_on(figure, cut_glyph(WORN[thing.worn]), WEARERS[thing.name])
     if thing.held is not None:
-        glyph = _hand(glyph, cut_glyph(HELD[thing.held]))
-    return glyph
+        figure = _hand(figure, cut_glyph(HELD[thing.held]))
+    return figure if thing.pose is None else _pose(figure, thing.pose)
 
 
-def pose_figure(figure: Image.Image, pose: str | None) -> Image.Image:
+def _pose(figure: Figure, pose: str) -> Figure:
     """The figure in that pose, with what is drawn to show a movement or sleep."""
     if pose == "running":
         return _add_dust(_turn(figure, _LEAN_DEGREES))
     if pose == "flying":
         return _add_wings(_turn(figure, -_SOAR_DEGREES))
     if pose == "sleeping":
-        return _add_snores(figure.transpose(Image.Transpose.ROTATE_90))
-    if pose == "upside down":
-        return figure.transpose(Image.Transpose.ROTATE_180)
-    return figure
+        return _add_snores(_turn(figure, 90))
+    return _turn(figure, 180)
 
 
-def _put_on(glyph: Image.Image, hat: Image.Image, head: tuple[float, float]) -> Image.Image:
-    hat = _with_width(hat, round(glyph.width * _HAT_SHARE))
-    x = round(glyph.width * head[0] - hat.width / 2)
-    y = round(glyph.height * head[1] - hat.height * (1 - _HAT_SINKS))
-    return _combine([(glyph, 0, 0), (hat, x, y)])
+def _put_on(figure: Figure, hat: Image.Image, head: tuple[float, float]) -> Figure:
+    width, height = figure.image.size
+    hat = _with_width(hat, round(width * _HAT_SHARE))
+    x = round(width * head[0] - hat.width / 2)
+    y = round(height * head[1] - hat.height * (1 - _HAT_SINKS))
+    return _combine(figure, [(hat, x, y)])
 
 
-def _hand(glyph: Image.Image, held: Image.Image) -> Image.Image:
-    height = round(glyph.height * _HELD_SHARE)
+def _hand(figure: Figure, held: Image.Image) -> Figure:
+    left, top, right, bottom = figure.body
+    height = round((bottom - top) * _HELD_SHARE)
     held = _with_width(held, round(held.width * height / held.height))
-    return _combine([(glyph, 0, 0), (held, round(glyph.width * 0.86), round(glyph.height * 0.2))])
+    x = left + round((right - left) * _HELD_PLACE[0])
+    return _combine(figure, [(held, x, top + round((bottom - top) * _HELD_PLACE[1]))])
 
 
-def _turn(figure: Image.Image, degrees: float) -> Image.Image:
-    turned = figure.rotate(degrees, Image.Resampling.BICUBIC, expand=True)
-    return turned.crop(turned.getbbox())
+def _turn(figure: Figure, degrees: float) -> Figure:
+    """The figure turned counter-clockwise; its body's area is that of the turned body alone."""
+    body = Image.new("L", figure.image.size)
+    body.paste(figure.image.getchannel("A").crop(figure.body), figure.body)
+    turned = body.rotate(degrees, Image.Resampling.BICUBIC, expand=True)
+    area = turned.getbbox()
+    image = figure.image.rotate(degrees, Image.Resampling.BICUBIC, expand=True)
+    return Figure(image, area or figure.body)
 
 
-def _add_dust(figure: Image.Image) -> Image.Image:
-    """A cloud of dust behind its feet."""
-    dust = _with_width(cut_glyph("💨"), round(figure.width * 0.45))
-    return _combine(
-        [(figure, 0, 0), (dust, round(figure.width * 0.92), figure.height - dust.height)]
-    )
+def _add_dust(figure: Figure) -> Figure:
+    """A little dust behind its feet."""
+    left, _, right, bottom = figure.body
+    cloud = cut_glyph("💨")
+    dust = ImageOps.colorize(cloud.convert("L"), *_DUST_COLORS)
+    dust.putalpha(cloud.getchannel("A"))
+    dust = _with_width(dust, round((right - left) * _DUST_SHARE))
+    return _combine(figure, [(dust, right - round(dust.width * 0.25), bottom - dust.height)])
 
 
-def _add_wings(figure: Image.Image) -> Image.Image:
+def _add_wings(figure: Figure) -> Figure:
     """Wings behind it, one to each side."""
-    wing = _with_width(cut_glyph("🪽"), round(figure.width * 0.55))
+    left, top, right, _ = figure.body
+    wing = _with_width(cut_glyph("🪽"), round((right - left) * _WING_SHARE))
     other = wing.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    out, top = round(wing.width * 0.72), -round(wing.height * 0.1)
-    places = [(wing, figure.width - wing.width + out, top), (other, -out, top)]
-    return _combine([*places, (figure, 0, 0)])
+    out, y = round(wing.width * _WING_OUT), top - round(wing.height * 0.3)
+    return _combine(figure, [(wing, right - wing.width + out, y), (other, left - out, y)], True)
 
 
-def _add_snores(figure: Image.Image) -> Image.Image:
-    snores = _with_width(cut_glyph("💤"), round(figure.width * 0.42))
-    return _combine([(figure, 0, 0), (snores, round(figure.width * 0.58), -snores.height)])
+def _add_snores(figure: Figure) -> Figure:
+    left, top, right, _ = figure.body
+    snores = _with_width(cut_glyph("💤"), round((right - left) * _SNORES_SHARE))
+    return _combine(figure, [(snores, right - snores.width, top - round(snores.height * 0.85))])
 
 
 def _with_width(image: Image.Image, width: int) -> Image.Image:
@@ -79,12 +108,21 @@ def _with_width(image: Image.Image, width: int) -> Image.Image:
     return image.resize((max(1, width), height), Image.Resampling.LANCZOS)
 
 
-def _combine(pieces: list[tuple[Image.Image, int, int]]) -> Image.Image:
-    """The pieces at their places, on a canvas that just holds them."""
-    left, top = min(x for _, x, _ in pieces), min(y for _, _, y in pieces)
-    right = max(x + piece.width for piece, x, _ in pieces)
-    bottom = max(y + piece.height for piece, _, y in pieces)
+def _combine(
+    figure: Figure, pieces: list[tuple[Image.Image, int, int]], behind: bool = False
+) -> Figure:
+    """The figure with the pieces before or behind it, on a canvas that just holds them all."""
+    layers = [*pieces, (figure.image, 0, 0)] if behind else [(figure.image, 0, 0), *pieces]
+    left, top = min(x for _, x, _ in layers), min(y for _, _, y in layers)
+    right = max(x + piece.width for piece, x, _ in layers)
+    bottom = max(y + piece.height for piece, _, y in layers)
     canvas = Image.new("RGBA", (right - left, bottom - top))
-    for piece, x, y in pieces:
+    for piece, x, y in layers:
         canvas.alpha_composite(piece, (x - left, y - top))
-    return canvas
+    moved = (
+        figure.body[0] - left,
+        figure.body[1] - top,
+        figure.body[2] - left,
+        figure.body[3] - top,
+    )
+    return Figure(canvas, moved)

@@ -13,6 +13,7 @@ from core.painting.pocket.sprites import (
     CELL_PX,
     SIDE_CELLS,
     SIDE_PX,
+    Sprite,
     covered_cells,
     thing_sprite,
 )
@@ -32,6 +33,7 @@ from core.painting.pocket.vocabulary import (
 )
 
 _CELLS = {"small": 6, None: 9, "big": 12}  # a lone thing's box
+_BESIDE_CELLS = 3  # for what a thing on the left or right holds
 _PAIR_CELLS = 6
 _PAIR_BIG_CELLS = 9
 _FLIGHT_ROWS = 3
@@ -84,9 +86,7 @@ def draw_scene(scene: Scene, rng: random.Random) -> Drawing:
     for thing, box in zip(scene.things, place_things(scene, rng), strict=True):
         if grounded and scene.style != "sticker" and thing.pose != "flying":
             _cast_shadow(image, box)
-        outlined = scene.style == "sticker"
-        sprite = thing_sprite(thing, box.cells, outlined)
-        _lay(layer, sprite, box.column - outlined, box.row - outlined)
+        _lay(layer, thing_sprite(thing, box.cells, scene.style == "sticker"), box)
     image.alpha_composite(layer)
     picture = image.convert("RGB")
     if scene.style is not None:
@@ -95,20 +95,21 @@ def draw_scene(scene: Scene, rng: random.Random) -> Drawing:
 
 
 def place_things(scene: Scene, rng: random.Random) -> list[Box]:
-    """A box for each thing, on whole cells; a lone thing may stand one cell off its usual place."""
+    """A box for each thing's body, on whole cells; a lone thing may stand one cell off its usual place."""
     grounded = (scene.background or "plain") not in WITHOUT_GROUND
     if len(scene.things) == 1:
         thing = scene.things[0]
         cells = _CELLS[thing.size]
-        return [_box(thing, _single_column(thing.position, cells, rng), cells, grounded)]
+        usual = _single_column(thing.position, cells, rng)
+        return [_box(thing, cells, usual, _single_room(thing.position, cells), grounded)]
     first, second = scene.things
     left_first = first.position != "right" and second.position != "left"
     left, right = (first, second) if left_first else (second, first)
     left_cells, right_cells = _pair_cells(left, right)
-    right_column = SIDE_CELLS - right_cells - (right_cells == _PAIR_CELLS)
+    middle = (SIDE_CELLS + left_cells - right_cells + (right_cells > left_cells)) // 2
     boxes = [
-        _box(left, 0 if left_cells > _PAIR_CELLS else 1, left_cells, grounded),
-        _box(right, right_column, right_cells, grounded),
+        _box(left, left_cells, 1, range(middle), grounded),
+        _box(right, right_cells, SIDE_CELLS - 1 - right_cells, range(middle, SIDE_CELLS), grounded),
     ]
     return boxes if left_first else boxes[::-1]
 
@@ -155,6 +156,14 @@ def _single_column(position: str | None, cells: int, rng: random.Random) -> int:
     return (SIDE_CELLS - cells) // 2 + rng.choice((-1, 0, 1))
 
 
+def _single_room(position: str | None, cells: int) -> range:
+    """The columns a lone thing keeps to with all that sticks out, so that left and right stay apart."""
+    width = cells + _BESIDE_CELLS
+    if position == "left":
+        return range(width)
+    return range(SIDE_CELLS - width, SIDE_CELLS) if position == "right" else range(SIDE_CELLS)
+
+
 def _pair_cells(left: Thing, right: Thing) -> tuple[int, int]:
     """The boxes' sides: only one of two can be big, there is no room for more."""
     if (left.size == "big") == (right.size == "big"):
@@ -164,12 +173,30 @@ def _pair_cells(left: Thing, right: Thing) -> tuple[int, int]:
     return _PAIR_CELLS, _PAIR_BIG_CELLS
 
 
-def _box(thing: Thing, column: int, cells: int, grounded: bool) -> Box:
-    """A box on the ground, above it for what flies, or halfway up where there is no ground."""
-    if not grounded:
-        return Box(column, (SIDE_CELLS - cells) // 2, cells)
-    row = _GROUND_ROW - cells
-    return Box(column, max(0, row - _FLIGHT_ROWS) if thing.pose == "flying" else row, cells)
+def _box(thing: Thing, cells: int, usual_column: int, room: range, grounded: bool) -> Box:
+    """The body's box: near its usual column, smaller where it and all that sticks out would not fit.
+
+    It is on the ground, above it for what flies, or halfway up where there is no ground.
+    """
+    floor = _GROUND_ROW if grounded else SIDE_CELLS
+    sprite = thing_sprite(thing, cells)
+    columns = _columns(sprite, cells, room)
+    while not columns or sprite.top + cells + sprite.bottom > floor:
+        cells -= 1
+        sprite = thing_sprite(thing, cells)
+        columns = _columns(sprite, cells, room)
+    column = min(max(usual_column, columns.start), columns.stop - 1)
+    row = floor - cells if grounded else (SIDE_CELLS - cells) // 2
+    if grounded and thing.pose == "flying":
+        row -= _FLIGHT_ROWS
+    return Box(column, min(max(row, sprite.top), floor - cells - sprite.bottom), cells)
+
+
+def _columns(sprite: Sprite, cells: int, room: range) -> range:
+    """Where the body may begin: in its room, out of which what it holds may reach by a cell."""
+    start = max(room.start, room.start - 1 + sprite.left, sprite.left)
+    stop = min(room.stop, room.stop + 1 - sprite.right, SIDE_CELLS - sprite.right) - cells
+    return range(start, stop + 1)
 
 
 def _cast_shadow(image: Image.Image, box: Box) -> None:
@@ -181,7 +208,7 @@ def _cast_shadow(image: Image.Image, box: Box) -> None:
     image.alpha_composite(shadow)
 
 
-def _lay(layer: Image.Image, sprite: Image.Image, column: int, row: int) -> None:
-    """Lays the sprite on the layer; what hangs over the picture's edge is cut off."""
-    x, y = column * CELL_PX, row * CELL_PX
-    layer.alpha_composite(sprite, (max(0, x), max(0, y)), (max(0, -x), max(0, -y)))
+def _lay(layer: Image.Image, sprite: Sprite, box: Box) -> None:
+    """Lays the sprite on the layer, its body in the box; what hangs over the picture's edge is cut off."""
+    x, y = (box.column - sprite.left) * CELL_PX, (box.row - sprite.top) * CELL_PX
+    layer.alpha_composite(sprite.image, (max(0, x), max(0, y)), (max(0, -x), max(0, -y)))

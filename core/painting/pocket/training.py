@@ -128,11 +128,11 @@ def _train_decoder(work: WorkFolder, options: TrainingOptions) -> None:
 
 def _train_clip(work: WorkFolder, options: TrainingOptions) -> None:
     torch.manual_seed(options.seed)
-    thumbs, _, captions = load_thumbs(work.scenes, CLIP_PX)
+    thumbs, labels, captions = load_thumbs(work.scenes, CLIP_PX)
     clip, device = build_clip(), choose_device(options.device)
     nn.Module.to(clip, device)
     batches = _batches(options, device, _CLIP_BATCH)
-    trainer = ClipTrainer(clip, thumbs, captions, batches)
+    trainer = ClipTrainer(clip, thumbs, captions, labels.background, batches)
     budget = Budget(options.clip_minutes, 1e-3, options.max_steps)
     show_progress("clip", train(trainer, work.clip, budget))
 

@@ -5,6 +5,8 @@ import pytest
 np = pytest.importorskip("numpy")
 pytest.importorskip("PIL")
 
+from PIL import Image  # noqa: E402
+
 from core.painting.pocket import sprites  # noqa: E402
 from core.painting.pocket.backgrounds import paint_background  # noqa: E402
 from core.painting.pocket.glyphs import find_font  # noqa: E402
@@ -62,7 +64,7 @@ def test_a_style_changes_the_picture(style: str) -> None:
 
 @needs_font
 def test_a_color_changes_the_thing_but_not_its_outline() -> None:
-    own, tinted = (sprites.thing_sprite(Thing("cat", color), 9, False) for color in (None, "blue"))
+    own, tinted = (sprites.thing_sprite(Thing("cat", color), 9).image for color in (None, "blue"))
 
     assert own.getchannel("A").tobytes() == tinted.getchannel("A").tobytes()
     assert own.tobytes() != tinted.tobytes()
@@ -71,7 +73,7 @@ def test_a_color_changes_the_thing_but_not_its_outline() -> None:
 @needs_font
 @pytest.mark.parametrize("name", THINGS)
 def test_every_thing_has_a_glyph_that_fills_its_box(name: str) -> None:
-    sprite = sprites.thing_sprite(Thing(name), 6, False)
+    sprite = sprites.thing_sprite(Thing(name), 6).image
 
     left, upper, right, lower = sprite.getchannel("A").getbbox() or (0, 0, 0, 0)
     assert sprite.size == (96, 96)
@@ -80,13 +82,11 @@ def test_every_thing_has_a_glyph_that_fills_its_box(name: str) -> None:
 
 @needs_font
 @pytest.mark.parametrize("pose", POSES)
-def test_a_pose_is_seen_and_keeps_to_its_box(pose: str) -> None:
-    standing, posed = (
-        sprites.thing_sprite(Thing("fox", pose=each), 9, False) for each in (None, pose)
-    )
+def test_a_pose_is_seen_and_its_body_keeps_to_its_box(pose: str) -> None:
+    standing, posed = (sprites.thing_sprite(Thing("fox", pose=each), 9) for each in (None, pose))
 
-    assert standing.size == posed.size == (144, 144)
-    assert standing.tobytes() != posed.tobytes()
+    assert _body(standing).size == _body(posed).size == (144, 144)
+    assert _body(standing).tobytes() != _body(posed).tobytes()
 
 
 @needs_font
@@ -95,18 +95,50 @@ def test_all_that_is_worn_and_held_looks_different_on_everyone() -> None:
         outfits = [Thing(name), *(Thing(name, worn=each) for each in WORN)]
         outfits += [Thing(name, held=each) for each in HELD]
 
-        looks = {sprites.thing_sprite(thing, 9, False).tobytes() for thing in outfits}
+        looks = {sprites.thing_sprite(thing, 9).image.tobytes() for thing in outfits}
 
         assert len(looks) == 1 + len(WORN) + len(HELD)
 
 
+@needs_font
+def test_who_is_given_something_stays_as_large_and_looks_the_same() -> None:
+    bare, armed = (sprites.thing_sprite(Thing("cat", held=held), 9) for held in (None, "sword"))
+
+    apart = np.abs(np.asarray(_body(bare), int) - np.asarray(_body(armed), int))
+    assert apart[:, :104].max() <= 2  # the sword is to the right of that
+    assert armed.right > bare.right == 0
+
+
+@needs_font
+def test_all_that_a_lone_thing_is_given_stays_in_the_picture() -> None:
+    rng = random.Random(8)
+    singles = [
+        scene for scene in (compose_scene(rng) for _ in range(800)) if len(scene.things) == 1
+    ]
+
+    for scene in singles:
+        (box,) = place_things(scene, rng)
+        sprite = sprites.thing_sprite(scene.things[0], box.cells)
+        assert sprite.left <= box.column <= sprites.SIDE_CELLS - box.cells - sprite.right
+        assert sprite.top <= box.row <= sprites.SIDE_CELLS - box.cells - sprite.bottom
+
+
+def _body(sprite: sprites.Sprite) -> Image.Image:
+    right, bottom = (
+        sprite.image.width // 16 - sprite.right,
+        sprite.image.height // 16 - sprite.bottom,
+    )
+    return sprite.image.crop((16 * sprite.left, 16 * sprite.top, 16 * right, 16 * bottom))
+
+
+@needs_font
 def test_what_flies_is_above_the_ground() -> None:
     standing, flying, in_space = (
         place_things(Scene((Thing("cat", pose=pose),), place), random.Random(1))[0]
         for pose, place in ((None, "meadow"), ("flying", "meadow"), ("flying", "space"))
     )
 
-    assert flying.row == standing.row - 3
+    assert flying.row + flying.cells == standing.row + standing.cells - 3
     assert in_space.row == (sprites.SIDE_CELLS - in_space.cells) // 2
 
 
@@ -118,7 +150,8 @@ def test_only_those_who_can_are_dressed_and_all_can_be_posed() -> None:
     assert {thing.name for thing in things if thing.pose} == set(THINGS)
 
 
-def test_two_things_never_share_a_cell() -> None:
+@needs_font
+def test_two_bodies_never_share_a_cell() -> None:
     rng = random.Random(3)
     pairs = [scene for scene in (compose_scene(rng) for _ in range(600)) if len(scene.things) == 2]
 
@@ -129,6 +162,7 @@ def test_two_things_never_share_a_cell() -> None:
         assert right.column + right.cells <= sprites.SIDE_CELLS
 
 
+@needs_font
 def test_a_thing_said_to_be_on_the_right_stands_there() -> None:
     scene = Scene((Thing("dog", position="right"), Thing("cat", position="left")), "snow")
 
