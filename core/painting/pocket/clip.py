@@ -65,7 +65,7 @@ def build_clip() -> CLIPModel:
 class ClipTrainer:
     """Teaches a CLIP which of a batch's captions belongs to which of its thumbnails (N, 64, 64, 3).
 
-    `places` (N,) number the scenes' backgrounds: every second batch is of a single one, or else backgrounds
+    `backgrounds` (N,) number those of the scenes: half of the batches are of a single one, or else backgrounds
     would tell most scenes apart and things would hardly be learned.
     """
 
@@ -74,7 +74,7 @@ class ClipTrainer:
         clip: CLIPModel,
         thumbs: Pixels,
         captions: list[str],
-        places: NDArray[np.int64],
+        backgrounds: NDArray[np.int64],
         batches: Batches,
     ) -> None:
         self._clip, self._device = clip.train(), next(clip.parameters()).device
@@ -83,8 +83,8 @@ class ClipTrainer:
         self._thumbs = torch.from_numpy(thumbs)
         self._tokens = tokenize(build_tokenizer(), captions)
         self._everywhere = torch.arange(len(thumbs))
-        self._places = [
-            torch.from_numpy(np.flatnonzero(places == each)) for each in np.unique(places)
+        self._alike = [
+            torch.from_numpy(np.flatnonzero(backgrounds == each)) for each in np.unique(backgrounds)
         ]
         self._batches = batches
         self._generator = torch.Generator().manual_seed(batches.seed)
@@ -119,9 +119,9 @@ class ClipTrainer:
         self._generator.seed()
 
     def _draw_batch(self) -> torch.Tensor:
-        """Indices of scenes from everywhere or, as often, from a single place."""
-        luck = int(torch.randint(2 * len(self._places), (), generator=self._generator))
-        pool = self._places[luck] if luck < len(self._places) else self._everywhere
+        """Indices of scenes from everywhere or, as often, of a single background."""
+        luck = int(torch.randint(2 * len(self._alike), (), generator=self._generator))
+        pool = self._alike[luck] if luck < len(self._alike) else self._everywhere
         picks = torch.randint(len(pool), (self._batches.size,), generator=self._generator)
         return pool[picks]
 

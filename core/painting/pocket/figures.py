@@ -7,9 +7,6 @@ from PIL import Image, ImageOps
 from core.painting.pocket.glyphs import cut_glyph
 from core.painting.pocket.vocabulary import HELD, WEARERS, WORN, Thing
 
-Area = tuple[int, int, int, int]
-"""Left, upper, right and lower edge, in pixels."""
-
 _HAT_SHARE = 0.46  # of the body's width
 _HAT_SINKS = 0.3  # of the hat's height, into the head
 _HELD_SHARE = 0.62  # of the body's height
@@ -17,23 +14,35 @@ _HELD_PLACE = (0.8, 0.2)  # of the body's width and height, where its upper left
 _LEAN_DEGREES = 14  # to the left, where most glyphs look
 _SOAR_DEGREES = 12
 _WING_SHARE = 0.5  # of the body's width
-_WING_OUT = 0.52  # of the wing's width, beside the body
-_DUST_SHARE = 0.3
+_WING_OUT = 0.4  # of the wing's width, beside the body
+_WING_UP = 0.22  # of the wing's height, above the body
+_DUST_SHARE = 0.3  # of the body's width
+_DUST_OUT = 0.75  # of the dust's width, beside the body
 _DUST_COLORS = ((150, 138, 124), (250, 246, 238))
-_SNORES_SHARE = 0.38
+_SNORES_SHARE = 0.38  # of the body's width
+_SNORES_UP = 0.85  # of the snores' height, above the body
+_FAINT = 16  # of 255: what turning leaves along a glyph's edge
+
+Area = tuple[int, int, int, int]
+"""Left, upper, right and lower edge, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A thing's RGBA image and the area of its body in it, beyond which reaches what it wears and holds."""
+    """A thing's RGBA image, and its body alone as an "L" mask of the same size."""
 
     image: Image.Image
-    body: Area
+    mask: Image.Image
+
+    @property
+    def body(self) -> Area:
+        """The area of the body, beyond which reaches what the thing wears and holds."""
+        return _visible(self.mask)
 
 
 def draw_figure(glyph: Image.Image, thing: Thing) -> Figure:
-    """The glyph as that thing is dressed and posed, and as large as the glyph."""
-    figure = Figure(glyph, (0, 0, *glyph.size))
+    """The glyph as that thing is dressed and posed; its body keeps the glyph's scale."""
+    figure = Figure(glyph, glyph.getchannel("A"))
     if thing.worn is not None:
         figure = _put_on(figure, cut_glyph(WORN[thing.worn]), WEARERS[thing.name])
     if thing.held is not None:
@@ -53,10 +62,10 @@ def _pose(figure: Figure, pose: str) -> Figure:
 
 
 def _put_on(figure: Figure, hat: Image.Image, head: tuple[float, float]) -> Figure:
-    width, height = figure.image.size
-    hat = _with_width(hat, round(width * _HAT_SHARE))
-    x = round(width * head[0] - hat.width / 2)
-    y = round(height * head[1] - hat.height * (1 - _HAT_SINKS))
+    left, top, right, bottom = figure.body
+    hat = _with_width(hat, round((right - left) * _HAT_SHARE))
+    x = left + round((right - left) * head[0] - hat.width / 2)
+    y = top + round((bottom - top) * head[1] - hat.height * (1 - _HAT_SINKS))
     return _combine(figure, [(hat, x, y)])
 
 
@@ -69,13 +78,13 @@ def _hand(figure: Figure, held: Image.Image) -> Figure:
 
 
 def _turn(figure: Figure, degrees: float) -> Figure:
-    """The figure turned counter-clockwise; its body's area is that of the turned body alone."""
-    body = Image.new("L", figure.image.size)
-    body.paste(figure.image.getchannel("A").crop(figure.body), figure.body)
-    turned = body.rotate(degrees, Image.Resampling.BICUBIC, expand=True)
-    area = turned.getbbox()
-    image = figure.image.rotate(degrees, Image.Resampling.BICUBIC, expand=True)
-    return Figure(image, area or figure.body)
+    """The figure turned counter-clockwise, cropped to its new edges."""
+    image, mask = (
+        layer.rotate(degrees, Image.Resampling.BICUBIC, expand=True)
+        for layer in (figure.image, figure.mask)
+    )
+    area = _visible(image.getchannel("A"))
+    return Figure(image.crop(area), mask.crop(area))
 
 
 def _add_dust(figure: Figure) -> Figure:
@@ -85,7 +94,8 @@ def _add_dust(figure: Figure) -> Figure:
     dust = ImageOps.colorize(cloud.convert("L"), *_DUST_COLORS)
     dust.putalpha(cloud.getchannel("A"))
     dust = _with_width(dust, round((right - left) * _DUST_SHARE))
-    return _combine(figure, [(dust, right - round(dust.width * 0.25), bottom - dust.height)])
+    x = right - round(dust.width * (1 - _DUST_OUT))
+    return _combine(figure, [(dust, x, bottom - dust.height)])
 
 
 def _add_wings(figure: Figure) -> Figure:
@@ -93,14 +103,15 @@ def _add_wings(figure: Figure) -> Figure:
     left, top, right, _ = figure.body
     wing = _with_width(cut_glyph("🪽"), round((right - left) * _WING_SHARE))
     other = wing.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    out, y = round(wing.width * _WING_OUT), top - round(wing.height * 0.3)
+    out, y = round(wing.width * _WING_OUT), top - round(wing.height * _WING_UP)
     return _combine(figure, [(wing, right - wing.width + out, y), (other, left - out, y)], True)
 
 
 def _add_snores(figure: Figure) -> Figure:
     left, top, right, _ = figure.body
     snores = _with_width(cut_glyph("💤"), round((right - left) * _SNORES_SHARE))
-    return _combine(figure, [(snores, right - snores.width, top - round(snores.height * 0.85))])
+    y = top - round(snores.height * _SNORES_UP)
+    return _combine(figure, [(snores, right - snores.width, y)])
 
 
 def _with_width(image: Image.Image, width: int) -> Image.Image:
@@ -119,10 +130,12 @@ def _combine(
     canvas = Image.new("RGBA", (right - left, bottom - top))
     for piece, x, y in layers:
         canvas.alpha_composite(piece, (x - left, y - top))
-    moved = (
-        figure.body[0] - left,
-        figure.body[1] - top,
-        figure.body[2] - left,
-        figure.body[3] - top,
-    )
-    return Figure(canvas, moved)
+    mask = Image.new("L", canvas.size)
+    mask.paste(figure.mask, (-left, -top))
+    return Figure(canvas, mask)
+
+
+def _visible(alpha: Image.Image) -> Area:
+    """The area of all that is more than faint in an "L" image."""
+    area = alpha.point([255 * (level > _FAINT) for level in range(256)]).getbbox()
+    return area or (0, 0, *alpha.size)

@@ -13,8 +13,8 @@ from core.painting.pocket.sprites import (
     CELL_PX,
     SIDE_CELLS,
     SIDE_PX,
-    Sprite,
     covered_cells,
+    thing_reach,
     thing_sprite,
 )
 from core.painting.pocket.styles import apply_style
@@ -32,10 +32,16 @@ from core.painting.pocket.vocabulary import (
     caption,
 )
 
-_CELLS = {"small": 6, None: 9, "big": 12}  # a lone thing's box
-_BESIDE_CELLS = 3  # for what a thing on the left or right holds
-_PAIR_CELLS = 6
-_PAIR_BIG_CELLS = 9
+_CELLS = {"small": 6, None: 9, "big": 12}  # a lone thing's body
+_PLAYFUL_COLUMNS = 7  # from so many on, what is on one side stands a column off now and then
+# By whether the left and the right one are big: their boxes and where the right one's half begins. Only
+# one of two can be big, there is no room for more.
+_PAIR_LAYOUT = {
+    (False, False): (6, 6, 8),
+    (True, False): (9, 6, 9),
+    (False, True): (6, 9, 7),
+    (True, True): (6, 6, 8),
+}
 _FLIGHT_ROWS = 3
 _GROUND_ROW = 14  # things stand on this row's upper edge
 _STYLED_SHARE = 0.25
@@ -48,7 +54,7 @@ _HELD_SHARE = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Where a thing's square box lies, in cells."""
+    """Where the square box of a thing's body lies, in cells."""
 
     column: int
     row: int
@@ -83,10 +89,13 @@ def draw_scene(scene: Scene, rng: random.Random) -> Drawing:
     grounded = place not in WITHOUT_GROUND
     image = paint_background(place, rng).convert("RGBA")
     layer = Image.new("RGBA", image.size)
+    outlined = scene.style == "sticker"
     for thing, box in zip(scene.things, place_things(scene, rng), strict=True):
-        if grounded and scene.style != "sticker" and thing.pose != "flying":
+        if grounded and not outlined and thing.pose != "flying":
             _cast_shadow(image, box)
-        _lay(layer, thing_sprite(thing, box.cells, scene.style == "sticker"), box)
+        reach = thing_reach(thing, box.cells)
+        column, row = box.column - reach.left - outlined, box.row - reach.top - outlined
+        _lay(layer, thing_sprite(thing, box.cells, outlined), column, row)
     image.alpha_composite(layer)
     picture = image.convert("RGB")
     if scene.style is not None:
@@ -95,22 +104,20 @@ def draw_scene(scene: Scene, rng: random.Random) -> Drawing:
 
 
 def place_things(scene: Scene, rng: random.Random) -> list[Box]:
-    """A box for each thing's body, on whole cells; a lone thing may stand one cell off its usual place."""
+    """A box for each thing's body, on whole cells, with room for what the thing wears and holds."""
     grounded = (scene.background or "plain") not in WITHOUT_GROUND
     if len(scene.things) == 1:
         thing = scene.things[0]
-        cells = _CELLS[thing.size]
-        usual = _single_column(thing.position, cells, rng)
-        return [_box(thing, cells, usual, _single_room(thing.position, cells), grounded)]
+        cells, columns = _fit(thing, _CELLS[thing.size], range(SIDE_CELLS), grounded)
+        return [_box(thing, cells, _single_column(thing.position, cells, columns, rng), grounded)]
     first, second = scene.things
     left_first = first.position != "right" and second.position != "left"
     left, right = (first, second) if left_first else (second, first)
-    left_cells, right_cells = _pair_cells(left, right)
-    middle = (SIDE_CELLS + left_cells - right_cells + (right_cells > left_cells)) // 2
-    boxes = [
-        _box(left, left_cells, 1, range(middle), grounded),
-        _box(right, right_cells, SIDE_CELLS - 1 - right_cells, range(middle, SIDE_CELLS), grounded),
-    ]
+    left_cells, right_cells, middle = _PAIR_LAYOUT[left.size == "big", right.size == "big"]
+    left_cells, columns = _fit(left, left_cells, range(middle), grounded)
+    boxes = [_box(left, left_cells, min(1, columns[-1]), grounded)]
+    right_cells, columns = _fit(right, right_cells, range(middle, SIDE_CELLS), grounded)
+    boxes.append(_box(right, right_cells, max(columns[0], columns[-1] - 1), grounded))
     return boxes if left_first else boxes[::-1]
 
 
@@ -148,59 +155,47 @@ def _perhaps(options: Iterable[str], share: float, rng: random.Random) -> str | 
     return rng.choice(list(options)) if rng.random() < share else None
 
 
-def _single_column(position: str | None, cells: int, rng: random.Random) -> int:
-    if position == "left":
-        return rng.choice((0, 1)) if cells < _CELLS["big"] else 0
-    if position == "right":
-        return SIDE_CELLS - cells - (rng.choice((0, 1)) if cells < _CELLS["big"] else 0)
-    return (SIDE_CELLS - cells) // 2 + rng.choice((-1, 0, 1))
+def _fit(thing: Thing, cells: int, room: range, grounded: bool) -> tuple[int, range]:
+    """The side of the body's box, smaller where it must, and the columns of the room it may begin in.
 
-
-def _single_room(position: str | None, cells: int) -> range:
-    """The columns a lone thing keeps to with all that sticks out, so that left and right stay apart."""
-    width = cells + _BESIDE_CELLS
-    if position == "left":
-        return range(width)
-    return range(SIDE_CELLS - width, SIDE_CELLS) if position == "right" else range(SIDE_CELLS)
-
-
-def _pair_cells(left: Thing, right: Thing) -> tuple[int, int]:
-    """The boxes' sides: only one of two can be big, there is no room for more."""
-    if (left.size == "big") == (right.size == "big"):
-        return _PAIR_CELLS, _PAIR_CELLS
-    if left.size == "big":
-        return _PAIR_BIG_CELLS, _PAIR_CELLS
-    return _PAIR_CELLS, _PAIR_BIG_CELLS
-
-
-def _box(thing: Thing, cells: int, usual_column: int, room: range, grounded: bool) -> Box:
-    """The body's box: near its usual column, smaller where it and all that sticks out would not fit.
-
-    It is on the ground, above it for what flies, or halfway up where there is no ground.
+    Alone in the picture there are at least three such columns: for the left, the middle and the right.
     """
-    floor = _GROUND_ROW if grounded else SIDE_CELLS
-    sprite = thing_sprite(thing, cells)
-    columns = _columns(sprite, cells, room)
-    while not columns or sprite.top + cells + sprite.bottom > floor:
+    needed = 3 if len(room) == SIDE_CELLS else 1
+    while True:
+        reach = thing_reach(thing, cells)
+        columns = range(room.start + reach.left, room.stop - reach.right - cells + 1)
+        if len(columns) >= needed and reach.top + cells + reach.bottom <= _floor(thing, grounded):
+            return cells, columns
         cells -= 1
-        sprite = thing_sprite(thing, cells)
-        columns = _columns(sprite, cells, room)
-    column = min(max(usual_column, columns.start), columns.stop - 1)
-    row = floor - cells if grounded else (SIDE_CELLS - cells) // 2
-    if grounded and thing.pose == "flying":
-        row -= _FLIGHT_ROWS
-    return Box(column, min(max(row, sprite.top), floor - cells - sprite.bottom), cells)
 
 
-def _columns(sprite: Sprite, cells: int, room: range) -> range:
-    """Where the body may begin: in its room, out of which what it holds may reach by a cell."""
-    start = max(room.start, room.start - 1 + sprite.left, sprite.left)
-    stop = min(room.stop, room.stop + 1 - sprite.right, SIDE_CELLS - sprite.right) - cells
-    return range(start, stop + 1)
+def _single_column(position: str | None, cells: int, columns: range, rng: random.Random) -> int:
+    """One of the columns, by a cell or so at random; what stands on the left never begins where others do."""
+    play = 1 if len(columns) >= _PLAYFUL_COLUMNS else 0
+    if position == "left":
+        return columns[0] + rng.randint(0, play)
+    if position == "right":
+        return columns[-1] - rng.randint(0, play)
+    middle = (SIDE_CELLS - cells) // 2 + rng.choice((-1, 0, 1))
+    return min(max(middle, columns[0] + play + 1), columns[-1] - play - 1)
+
+
+def _floor(thing: Thing, grounded: bool) -> int:
+    """The row that the thing and all that hangs from it stay above."""
+    if not grounded:
+        return SIDE_CELLS
+    return _GROUND_ROW - _FLIGHT_ROWS if thing.pose == "flying" else _GROUND_ROW
+
+
+def _box(thing: Thing, cells: int, column: int, grounded: bool) -> Box:
+    """A box on the ground, above it for what flies, or about halfway up where there is no ground."""
+    reach, floor = thing_reach(thing, cells), _floor(thing, grounded)
+    row = floor if grounded else (SIDE_CELLS - cells) // 2
+    return Box(column, min(max(row, reach.top), floor - cells - reach.bottom), cells)
 
 
 def _cast_shadow(image: Image.Image, box: Box) -> None:
-    left, bottom = box.column * CELL_PX, (box.row + box.cells) * CELL_PX
+    left, bottom = box.column * CELL_PX, _GROUND_ROW * CELL_PX
     width = box.cells * CELL_PX
     shadow = Image.new("RGBA", (SIDE_PX, SIDE_PX))
     edges = [left + width * 0.15, bottom - 6, left + width * 0.85, bottom + 6]
@@ -208,7 +203,7 @@ def _cast_shadow(image: Image.Image, box: Box) -> None:
     image.alpha_composite(shadow)
 
 
-def _lay(layer: Image.Image, sprite: Sprite, box: Box) -> None:
-    """Lays the sprite on the layer, its body in the box; what hangs over the picture's edge is cut off."""
-    x, y = (box.column - sprite.left) * CELL_PX, (box.row - sprite.top) * CELL_PX
-    layer.alpha_composite(sprite.image, (max(0, x), max(0, y)), (max(0, -x), max(0, -y)))
+def _lay(layer: Image.Image, sprite: Image.Image, column: int, row: int) -> None:
+    """Lays the sprite on the layer; what hangs over the picture's edge is cut off."""
+    x, y = column * CELL_PX, row * CELL_PX
+    layer.alpha_composite(sprite, (max(0, x), max(0, y)), (max(0, -x), max(0, -y)))

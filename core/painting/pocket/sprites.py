@@ -5,9 +5,10 @@ always have the same latents, which is most of what lets a small model learn the
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, lru_cache
-from math import ceil
+from math import ceil, floor
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,24 +28,27 @@ _SPILL_CELLS = 0.15  # what sticks out by less needs no cell of its own; it is c
 _SHAPE_SCALE = 4  # shapes are drawn this much larger, then reduced to smooth their edges
 
 
-@dataclass(frozen=True, slots=True)
-class Sprite:
-    """RGBA in whole cells, and how many of them on each side lie beyond the box of the thing's body."""
+class Reach(NamedTuple):
+    """How many cells beyond its body's box a thing takes on each side."""
 
-    image: Image.Image
     left: int
     top: int
     right: int
     bottom: int
 
 
-def thing_sprite(thing: Thing, cells: int, outlined: bool = False) -> Sprite:
-    """The thing, its body standing on the lower edge of a box of `cells` by `cells`.
+def thing_reach(thing: Thing, cells: int) -> Reach:
+    """How far what the thing wears and holds sticks out when its body's box is `cells` by `cells`."""
+    return _reach(_figure(_placeless(thing)), cells)
 
-    So the body always looks the same, and what the thing wears and holds sticks out of the box. An outlined one
-    has a sticker's white rim, which takes a cell more on every side.
+
+def thing_sprite(thing: Thing, cells: int, outlined: bool = False) -> Image.Image:
+    """The thing as RGBA, its body standing on the lower edge of a box of `cells` by `cells`.
+
+    So a body always looks the same, and the image is larger than the box by the thing's reach. An outlined
+    one has a sticker's white rim, which takes a cell more on every side.
     """
-    return _placeless_sprite(replace(thing, size=None, position=None), cells, outlined)
+    return _placeless_sprite(_placeless(thing), cells, outlined)
 
 
 @cache
@@ -74,13 +78,18 @@ def covered_cells(alpha: Image.Image) -> NDArray[np.bool_]:
     return covered
 
 
-@lru_cache(maxsize=3_000)  # dressed in every way they would fill the memory
-def _placeless_sprite(thing: Thing, cells: int, outlined: bool) -> Sprite:
+def _placeless(thing: Thing) -> Thing:
+    """The thing without what does not change its sprite, so that there are fewer to remember."""
+    return replace(thing, size=None, position=None)
+
+
+@lru_cache(maxsize=2_000)  # dressed in every way they would fill the memory
+def _placeless_sprite(thing: Thing, cells: int, outlined: bool) -> Image.Image:
     sprite = _cut_sprite(_figure(thing), cells)
     return _outline(sprite) if outlined else sprite
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=2_000)
 def _figure(thing: Thing) -> Figure:
     glyph = cut_glyph(THINGS[thing.name])
     if thing.color is not None:
@@ -88,22 +97,30 @@ def _figure(thing: Thing) -> Figure:
     return draw_figure(glyph, thing)
 
 
-def _cut_sprite(figure: Figure, cells: int) -> Sprite:
-    """The figure scaled so that its body fits into the box, and as many cells about it as it needs."""
+def _box(figure: Figure, cells: int) -> tuple[float, float, float]:
+    """The upper left corner of the body's box, and how many pixels of the figure are one of its cells."""
     left, top, right, bottom = figure.body
-    unit = max(right - left, bottom - top) / cells  # the figure's pixels to a cell
-    column, row = (left + right) / 2 - cells * unit / 2, bottom - cells * unit
+    side = max(right - left, bottom - top)
+    return (left + right - side) / 2, bottom - side, side / cells
+
+
+def _reach(figure: Figure, cells: int) -> Reach:
+    x, y, cell_px = _box(figure, cells)
     width, height = figure.image.size
-    reach = [column, row, width - column - cells * unit, height - row - cells * unit]
-    beyond = [max(0, ceil(pixels / unit - _SPILL_CELLS)) for pixels in reach]
-    across, down = (cells + beyond[side] + beyond[side + 2] for side in (0, 1))
-    x, y = column - beyond[0] * unit, row - beyond[1] * unit
-    margin = figure.image.width + figure.image.height  # more than the cells beyond can need
-    canvas = Image.new("RGBA", (width + 2 * margin, height + 2 * margin))
-    canvas.paste(figure.image, (margin, margin))
-    area = (x + margin, y + margin, x + across * unit + margin, y + down * unit + margin)
-    size = (across * CELL_PX, down * CELL_PX)
-    return Sprite(canvas.resize(size, Image.Resampling.LANCZOS, area), *beyond)
+    beyond = (x, y, width - x - cells * cell_px, height - y - cells * cell_px)
+    return Reach(*(max(0, ceil(pixels / cell_px - _SPILL_CELLS)) for pixels in beyond))
+
+
+def _cut_sprite(figure: Figure, cells: int) -> Image.Image:
+    """The figure at the scale at which its body fits into the box, with as many cells about it as it needs."""
+    x, y, cell_px = _box(figure, cells)
+    reach = _reach(figure, cells)
+    columns, rows = cells + reach.left + reach.right, cells + reach.top + reach.bottom
+    left, top = x - reach.left * cell_px, y - reach.top * cell_px
+    right, bottom = left + columns * cell_px, top + rows * cell_px
+    whole = figure.image.crop((floor(left), floor(top), ceil(right), ceil(bottom)))
+    inside = (left - floor(left), top - floor(top), right - floor(left), bottom - floor(top))
+    return whole.resize((columns * CELL_PX, rows * CELL_PX), Image.Resampling.LANCZOS, inside)
 
 
 def _tint(glyph: Image.Image, hue_degrees: int) -> Image.Image:
@@ -116,11 +133,11 @@ def _tint(glyph: Image.Image, hue_degrees: int) -> Image.Image:
     return tinted
 
 
-def _outline(sprite: Sprite) -> Sprite:
+def _outline(sprite: Image.Image) -> Image.Image:
     """The sprite with a white rim and a faint shadow, one cell larger on every side."""
-    size = (sprite.image.width + 2 * CELL_PX, sprite.image.height + 2 * CELL_PX)
+    size = (sprite.width + 2 * CELL_PX, sprite.height + 2 * CELL_PX)
     alpha = Image.new("L", size)
-    alpha.paste(sprite.image.getchannel("A"), (CELL_PX, CELL_PX))
+    alpha.paste(sprite.getchannel("A"), (CELL_PX, CELL_PX))
     blurred = alpha.filter(ImageFilter.GaussianBlur(5))
     rim = blurred.point([255 if level > 20 else 0 for level in range(256)])
     rim = rim.filter(ImageFilter.GaussianBlur(0.7))
@@ -131,6 +148,5 @@ def _outline(sprite: Sprite) -> Sprite:
     white = Image.new("RGBA", size, (255, 255, 255, 255))
     white.putalpha(rim)
     sticker.alpha_composite(white)
-    sticker.alpha_composite(sprite.image, (CELL_PX, CELL_PX))
-    reach = (sprite.left, sprite.top, sprite.right, sprite.bottom)
-    return Sprite(sticker, *(cells + 1 for cells in reach))
+    sticker.alpha_composite(sprite, (CELL_PX, CELL_PX))
+    return sticker

@@ -34,8 +34,8 @@ def test_it_learns_which_words_belong_to_which_picture(pixels: "np.ndarray", bf1
     clip = build_clip()
     chosen = [3, 5, 7, 10]  # snow, desert, night, sea
     shown, captions = pixels[chosen], [CAPTIONS[place] for place in chosen]
-    places, batches = np.zeros(4, np.int64), Batches(8, seed=1, bf16=bf16)
-    trainer = ClipTrainer(clip, shrink(shown, CLIP_PX), captions, places, batches)
+    backgrounds, batches = np.array([0, 0, 1, 1]), Batches(8, seed=1, bf16=bf16)
+    trainer = ClipTrainer(clip, shrink(shown, CLIP_PX), captions, backgrounds, batches)
 
     for _ in range(60):
         trainer.step(1e-3)
@@ -51,8 +51,8 @@ def test_what_was_trained_is_loaded_by_the_stock_classes(
 ) -> None:
     torch.manual_seed(2)
     clip = build_clip()
-    thumbs, places = shrink(pixels, CLIP_PX), np.arange(len(pixels))
-    state = ClipTrainer(clip, thumbs, CAPTIONS, places, Batches(4, seed=1)).state()
+    thumbs, backgrounds = shrink(pixels, CLIP_PX), np.arange(len(pixels))
+    state = ClipTrainer(clip, thumbs, CAPTIONS, backgrounds, Batches(4, seed=1)).state()
     torch.save({"trainer": state}, tmp_path / "clip.pt")
 
     save_clip(tmp_path / "clip.pt", tmp_path / "clip")
