@@ -18,8 +18,8 @@ from core.painting.pocket.sprites import CELL_PX, SIDE_CELLS
 _CROP_CELLS = 8
 _SQUARED_WEIGHT = 10.0  # of errors this small, squares would else count for little beside sizes
 _EDGE_WEIGHT = 0.5
-_SHORT_SHARE = 0.75  # of the steps: three short ones take about as long as a whole one
-_LATENT_NOISE = 0.05  # the denoiser's latents are not exact, so the decoder learns to forgive
+_SHORT_SHARE = 0.6  # of the steps: three short ones take about as long as a whole one
+_LATENT_NOISE = 0.03  # the denoiser's latents are not exact, so the decoder learns to forgive
 _EMA_DECAY = 0.998  # a step
 
 
