@@ -55,7 +55,12 @@ def load(settings: PainterSettings) -> Loaded:
             inpaint = AutoPipelineForInpainting.from_pipe(text)
         for pipeline in filter(None, (text, picture, inpaint)):
             pipeline.set_progress_bar_config(disable=True)
-    return Loaded(text, picture, inpaint, text.scheduler, preview, device, count, dtype)
+    scheduler = text.scheduler
+    if settings.backend == "pocket":
+        from core.painting.pocket.sampler import steady
+
+        scheduler = steady(scheduler)
+    return Loaded(text, picture, inpaint, scheduler, preview, device, count, dtype)
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from core.painting.pocket.adapter import ADAPTER_FILE
 from core.painting.pocket.clip import CLIP_FOLDER
 from core.painting.pocket.codec import Pixels
+from core.painting.pocket.sampler import steady
 
 _PARTS = (Path("model_index.json"), Path(CLIP_FOLDER) / "config.json", ADAPTER_FILE)
 
@@ -82,6 +83,7 @@ class PocketModel:
         pipeline = pipeline_class.from_pretrained(
             self._folder, torch_dtype=torch.float32, local_files_only=True
         )
+        pipeline.scheduler = steady(pipeline.scheduler)
         pipeline.to(self._options.device)
         pipeline.set_progress_bar_config(disable=True)
         return pipeline

@@ -6,6 +6,7 @@ from PIL import Image
 from core.painting.pocket.codec import LATENT_CHANNELS, LinearCodec
 from core.painting.pocket.denoiser import Painter
 from core.painting.pocket.networks import build_sampler, tokenize
+from core.painting.pocket.sampler import steady
 from core.painting.pocket.sprites import SIDE_CELLS
 
 SHOW_PROMPTS = (
@@ -45,7 +46,7 @@ def paint_latents(
     guidance: float = 2.0,
 ) -> torch.Tensor:
     """Latents (N, 16, 16, 16) for the prompts, one each, with guidance rescaled by 0.7."""
-    scheduler = build_sampler()
+    scheduler = steady(build_sampler())
     scheduler.set_timesteps(steps)
     captions = [*prompts, *[""] * len(prompts)]
     device = next(painter.unet.parameters()).device
