@@ -30,6 +30,7 @@ _EMPTY_SHARE = 0.1  # captions left out, for guidance
 _STRANGE_SHARE = 0.08  # captions with a word the painter does not know
 _TIME_POWER = 0.75  # of a share from 0 to 1: a ninth of the time steps is below 200
 _THING_WEIGHT = 4.0  # of the loss in cells that a thing covers; 1 elsewhere
+_SPREAD_SCENES = 2000  # that tell how far each channel of the latents spreads
 _EMA_DECAY = 0.999  # a step
 _EMA_EVERY = 4  # steps: once in a while costs less and is as good
 
@@ -66,6 +67,7 @@ class DenoiserTrainer:
         self._batches = batches
         self._latents = torch.from_numpy(scenes.latents)
         self._weights = 1 + (_THING_WEIGHT - 1) * torch.from_numpy(scenes.covered).half()
+        self._channel_weights = _channel_weights(self._latents)
         self._tokens = tokenize(painter.tokenizer, scenes.captions)
         self._empty = tokenize(painter.tokenizer, [""])[0]
         self._mixture = Mixture(scenes.difficulty, self.shares)
@@ -132,7 +134,8 @@ class DenoiserTrainer:
         velocity = signal.sqrt() * noise - (1 - signal).sqrt() * latents
         with autocast(self._device, self._batches.bf16):
             answer = self._predict(chosen, noisy, times.to(self._device))
-        squared = (answer.float() - velocity).square().mean(dim=1)  # (B, 16, 16)
+        errors = (answer.float() - velocity).square() * self._channel_weights.to(self._device)
+        squared = errors.mean(dim=1)  # (B, 16, 16)
         weighted: torch.Tensor = (squared * weights).sum() / weights.sum()
         return weighted
 
@@ -166,6 +169,12 @@ class DenoiserTrainer:
         offset = torch.rand((), generator=self._generator)
         share = (torch.arange(self._batches.size) + offset) / self._batches.size
         return (share**_TIME_POWER * 1000).long().clamp(max=999)
+
+
+def _channel_weights(latents: torch.Tensor) -> torch.Tensor:
+    """By how much each channel counts, (16, 1, 1) of mean 1: as its spread, since what varies most is seen most."""
+    spread = latents[:_SPREAD_SCENES].float().std(dim=(0, 2, 3))
+    return (spread / spread.mean()).view(-1, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)

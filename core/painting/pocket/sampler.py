@@ -37,14 +37,21 @@ class SteadyLCMScheduler(_LCMScheduler):  # type: ignore[misc]
     ) -> Any:
         """As LCMScheduler, where `denoised` is the running mean and `prev_sample` lies about it."""
         result = super().step(model_output, timestep, sample, generator)
-        kept = _KEPT if self._estimate is not None and timestep < _STEADY_BELOW else 0.0
-        before = result.denoised if self._estimate is None else self._estimate
-        self._estimate = result.denoised.lerp(before, kept)
+        estimate = self._steadied(result.denoised, timestep)
         signal = self._next_signal().to(sample.dtype)
-        latents = result.prev_sample + signal * (self._estimate - result.denoised)
+        latents = result.prev_sample + signal * (estimate - result.denoised)
         if not return_dict:
-            return latents, self._estimate
-        return LCMSchedulerOutput(prev_sample=latents, denoised=self._estimate)
+            return latents, estimate
+        return LCMSchedulerOutput(prev_sample=latents, denoised=estimate)
+
+    def _steadied(self, estimate: Tensor, timestep: Any) -> Tensor:
+        """The running mean with this estimate in it; the estimate itself as long as much noise is left."""
+        if timestep >= _STEADY_BELOW:
+            return estimate
+        if self._estimate is not None:
+            estimate = estimate.lerp(self._estimate, _KEPT)
+        self._estimate = estimate
+        return estimate
 
     def _next_signal(self) -> Tensor:
         """How much of the estimate is in the next step's latents: all after the last."""

@@ -58,7 +58,7 @@ class TrainingOptions:
     fit_scenes: int = 2_000  # scenes the encoder is fitted to
     unet_minutes: float = 80.0
     decoder_minutes: float = 50.0
-    clip_minutes: float = 10.0
+    clip_minutes: float = 30.0
     judge_minutes: float = 25.0  # each
     adapter_minutes: float = 15.0
     max_steps: int | None = None  # of each training; None: only the minutes count

@@ -15,7 +15,12 @@ from diffusers import StableDiffusionPipeline  # noqa: E402
 
 from core.painting.pocket.clip import CLIP_FOLDER, load_clip  # noqa: E402
 from core.painting.pocket.companions import AccompaniedTrainer  # noqa: E402
-from core.painting.pocket.dataset import load_latents, load_pictures, load_thumbs  # noqa: E402
+from core.painting.pocket.dataset import (  # noqa: E402
+    LatentScenes,
+    load_latents,
+    load_pictures,
+    load_thumbs,
+)
 from core.painting.pocket.denoiser import (  # noqa: E402
     DenoiserErrand,
     DenoiserTrainer,
@@ -169,6 +174,20 @@ def test_a_companion_takes_up_the_memory_of_the_checkpoint(tmp_path: Path) -> No
     assert len(ours) == len(theirs) == 2 and theirs[0]["state"]
     for mine, its in zip(ours[0]["state"].values(), theirs[0]["state"].values(), strict=True):
         torch.testing.assert_close(mine["products"], its["products"])
+
+
+def test_the_denoiser_learns_channels_as_far_as_they_spread() -> None:
+    latents = np.zeros((8, 16, 16, 16), dtype=np.float16)
+    latents[:, 3] = np.random.default_rng(0).normal(size=(8, 16, 16))
+    covered = np.zeros((8, 16, 16), dtype=np.bool_)
+    scenes = LatentScenes(latents, covered, ["a dog"] * 8, np.arange(8) % 4)
+    painter = build_painter(TINY.sizes)
+    before = painter.unet.conv_out.weight.detach().clone()
+
+    DenoiserTrainer(painter, scenes, Batches(4, seed=1)).step(1e-3)
+
+    change = (painter.unet.conv_out.weight - before).abs().amax(dim=(1, 2, 3))
+    assert (change > 1e-5).nonzero().flatten().tolist() == [3]  # elsewhere weights only decay
 
 
 class _Fatal:
