@@ -1,5 +1,6 @@
 """The loop all trainings share: a cosine over a time budget, checkpoints, going on after a stop."""
 
+import csv
 import math
 import time
 from collections.abc import Iterable, Iterator
@@ -87,6 +88,21 @@ def train(trainer: Trainer, checkpoint: Path, budget: Budget) -> Iterator[Progre
     finally:
         if spent_s > earlier_s:  # else the file's date would make what follows from it look old
             _put_away(trainer, checkpoint, step, spent_s, loss)
+
+
+def record_losses(name: str, progress: Iterable[Progress], losses: Path) -> Iterator[Progress]:
+    """The same progress, each report of it also added as a line to the CSV file `losses`.
+
+    The columns: the training's name, step, seconds spent, running loss. After a stop that lost steps, they come twice.
+    """
+    with losses.open("a", newline="", encoding="utf-8") as file:
+        lines = csv.writer(file)
+        if file.tell() == 0:
+            lines.writerow(["training", "step", "seconds", "loss"])
+        for now in progress:
+            lines.writerow([name, now.step, round(now.spent_s), f"{now.loss:.5g}"])
+            file.flush()
+            yield now
 
 
 def show_progress(name: str, progress: Iterable[Progress]) -> None:

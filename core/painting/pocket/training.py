@@ -34,7 +34,14 @@ from core.painting.pocket.denoiser import (
 from core.painting.pocket.hardware import bf16_is_faster, choose_device, keep_freed_memory
 from core.painting.pocket.judge import JUDGE_PX, JUDGES
 from core.painting.pocket.judge_trainer import JudgeTrainer
-from core.painting.pocket.loop import Batches, Budget, show_progress, train
+from core.painting.pocket.loop import (
+    Batches,
+    Budget,
+    Trainer,
+    record_losses,
+    show_progress,
+    train,
+)
 from core.painting.pocket.networks import (
     Sizes,
     build_autoencoder,
@@ -123,7 +130,7 @@ def _train_decoder(work: WorkFolder, options: TrainingOptions) -> None:
     trainer = DecoderTrainer(autoencoder, pictures, latents, batches)
     # One process on all cores: here gradients that were a step old did harm (docs/pocket.md).
     budget = Budget(options.decoder_minutes, 6e-4, options.max_steps)
-    show_progress("decoder", train(trainer, work.decoder, budget))
+    _train("decoder", trainer, work.decoder, budget, work)
 
 
 def _train_clip(work: WorkFolder, options: TrainingOptions) -> None:
@@ -134,7 +141,7 @@ def _train_clip(work: WorkFolder, options: TrainingOptions) -> None:
     batches = _batches(options, device, _CLIP_BATCH)
     trainer = ClipTrainer(clip, thumbs, captions, labels.background, batches)
     budget = Budget(options.clip_minutes, 1e-3, options.max_steps)
-    show_progress("clip", train(trainer, work.clip, budget))
+    _train("clip", trainer, work.clip, budget, work)
 
 
 def _train_judges(work: WorkFolder, options: TrainingOptions) -> None:
@@ -145,7 +152,7 @@ def _train_judges(work: WorkFolder, options: TrainingOptions) -> None:
         torch.manual_seed(options.seed)
         trainer = JudgeTrainer(JUDGES[name]().to(device), thumbs, labels, batches)
         budget = Budget(options.judge_minutes, 3e-3, options.max_steps)
-        show_progress(f"{name} judge", train(trainer, checkpoint, budget))
+        _train(f"{name} judge", trainer, checkpoint, budget, work)
 
 
 def _train_unet(work: WorkFolder, options: TrainingOptions) -> None:
@@ -158,7 +165,7 @@ def _train_unet(work: WorkFolder, options: TrainingOptions) -> None:
     trainer = AccompaniedTrainer(single, _companions(options, device), errand)
     budget = Budget(options.unet_minutes, 8e-4, options.max_steps)
     with closing(trainer):
-        show_progress("unet", train(trainer, work.unet, budget))
+        _train("unet", trainer, work.unet, budget, work)
     draw_sheet(load_painter(work.unet, options.sizes), load_codec(work.codec)).save(work.sketches)
 
 
@@ -175,7 +182,13 @@ def _train_adapter(work: WorkFolder, options: TrainingOptions) -> None:
     scenes, batches = load_latents(work.scenes), _batches(options, device, options.batch_size)
     trainer = AdapterTrainer(painter, scenes, embeddings, labels, batches)
     budget = Budget(options.adapter_minutes, 8e-4, options.max_steps)
-    show_progress("adapter", train(trainer, work.adapter, budget))
+    _train("adapter", trainer, work.adapter, budget, work)
+
+
+def _train(name: str, trainer: Trainer, checkpoint: Path, budget: Budget, work: WorkFolder) -> None:
+    """Trains until the budget is used up; its loss is shown and recorded."""
+    progress = train(trainer, checkpoint, budget)
+    show_progress(name, record_losses(name, progress, work.losses))
 
 
 def _batches(options: TrainingOptions, device: torch.device, size: int) -> Batches:

@@ -56,6 +56,11 @@ class WorkFolder:
         return self.path / "adapter.pt"
 
     @property
+    def losses(self) -> Path:
+        """Every training's loss as it went: CSV, a line every few steps."""
+        return self.path / "losses.csv"
+
+    @property
     def judges(self) -> dict[str, Path]:
         """The checkpoint of each judge, by its name."""
         return {name: self.path / f"judge-{name}.pt" for name in JUDGE_NAMES}

@@ -1,3 +1,4 @@
+import csv
 import json
 import multiprocessing
 import time
@@ -108,6 +109,16 @@ def test_export_says_which_stage_is_missing(tmp_path: Path) -> None:
         train_pocket(tmp_path, tmp_path / "out", replace(TINY, stages=("export",)))
 
 
+def read_losses(work: Path) -> dict[str, list[int]]:
+    """At which steps the loss of each training was recorded."""
+    steps: dict[str, list[int]] = {}
+    with WorkFolder(work).losses.open(encoding="utf-8") as file:
+        for line in csv.DictReader(file):
+            assert float(line["loss"]) > 0 and int(line["seconds"]) >= 0
+            steps.setdefault(line["training"], []).append(int(line["step"]))
+    return steps
+
+
 @needs_font
 def test_training_from_nothing_leaves_a_painter_the_stock_pipeline_loads(tmp_path: Path) -> None:
     work, out = tmp_path / "work", tmp_path / "out"
@@ -117,6 +128,14 @@ def test_training_from_nothing_leaves_a_painter_the_stock_pipeline_loads(tmp_pat
     train_pocket(work, out, TINY)  # goes on from step 2, then does the rest
 
     assert (first["step"], torch.load(WorkFolder(work).unet)["step"]) == (2, 4)
+    assert read_losses(work) == {
+        "unet": [2, 4],
+        "decoder": [4],
+        "clip": [4],
+        "striding judge": [4],
+        "mixing judge": [4],
+        "adapter": [4],
+    }
     pipeline = StableDiffusionPipeline.from_pretrained(out, torch_dtype=torch.float32)
     pipeline.set_progress_bar_config(disable=True)
     pictures = pipeline(["a cute dog", "a house"], num_inference_steps=2).images
